@@ -1,0 +1,18 @@
+"""Floor 1: arrays and devices, estimators, and the shared fits of their families."""
+
+from .config import config_context, get_config
+from .linear import LinearRegression, Ridge, RidgeClassifier
+from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
+from .linear import shared_ridge as _shared_ridge  # noqa: F401
+from .shared import SharedFit, register_affine, register_shared_fit
+
+__all__ = [
+    "LinearRegression",
+    "Ridge",
+    "RidgeClassifier",
+    "SharedFit",
+    "config_context",
+    "get_config",
+    "register_affine",
+    "register_shared_fit",
+]

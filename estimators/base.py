@@ -1,0 +1,158 @@
+"""The estimator base: scikit-learn's class, its parameters, and a `device`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from inspect import Parameter, signature
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from .arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
+from .door import Opened, check_rows, open_door
+
+log = logging.getLogger("gridfold")
+
+
+class OnDevice(BaseEstimator):
+    """Adds `device` to the scikit-learn class that stands behind it in the bases.
+
+    A subclass gives `_fit_arrays` (its kernel) and says in `_fallback_reason` for which parameters
+    or input the kernel does not serve; those go to scikit-learn's own `fit`.
+    `fallback_` then holds the reason, and is None where the kernel ran.
+    """
+
+    _parent: ClassVar[type]
+    _task: ClassVar[str] = "none"  # "regression", "classification" or, without y, "none"
+    _multi_output: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "_fit_arrays" in cls.__dict__ and "__init__" not in cls.__dict__:
+            _adopt_parent(cls)
+
+    def _fallback_reason(self, X: Any, y: Any) -> str | None:
+        """Say why scikit-learn's own fit must serve, or None. Dense input is checked already."""
+        return None
+
+    def _fit_arrays(self, data: Opened) -> None:
+        """Fit on checked arrays and set the fitted attributes."""
+        raise NotImplementedError(f"{type(self).__name__} has no kernel.")
+
+    def _fit_on_device(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Fit by our kernel on the device asked for, or by scikit-learn with the reason kept."""
+        self._validate_params()
+        place = find_place(self.device, X)
+        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
+        if reason is not None:
+            return self._fit_parent(X, y, sample_weight, reason)
+        data = open_door(
+            self, X, y, sample_weight, place, task=self._task, multi_output=self._multi_output
+        )
+        self._fit_arrays(data)
+        self.fallback_ = None
+        return self
+
+    def _fit_parent(self, X: Any, y: Any, sample_weight: Any, reason: str) -> Any:
+        name = type(self).__name__
+        log.info("%s is fitted by scikit-learn on the CPU: %s.", name, reason)
+        weights = {} if sample_weight is None else {"sample_weight": to_host(sample_weight)}
+        self._parent.fit(self, to_host(X), to_host(y), **weights)
+        self.fallback_ = reason
+        return self
+
+    def _answer(self, method: str, X: Any, fitted: str, kernel: Callable[..., Array]) -> Any:
+        """Answer `method` for `X`, in the library and on the device of `X`.
+
+        Where model and `X` are on the host and no device is asked for, scikit-learn's own method
+        answers; else `kernel(X, xp)`, computed where the model lives.
+
+        Parameters
+        ----------
+        fitted : str
+            The fitted array that tells where the model lives.
+        """
+        check_is_fitted(self)
+        home = place_of(X)
+        place = place_of(getattr(self, fitted))
+        if place == HOST:
+            place = find_place(self.device, X)
+        if place == HOST and home == HOST:
+            return getattr(self._parent, method)(self, X)
+        X = place.put(check_rows(self, X))
+        answer = kernel(X, place.xp)
+        return answer if isinstance(answer, np.ndarray) and home == HOST else home.put(answer)
+
+    def _here(self, name: str, X: Array) -> Array:
+        """The fitted array `name` where `X` is; the estimator itself is left as it is."""
+        return place_of(X).put(getattr(self, name))
+
+    def to_device(self, device: str) -> Any:
+        """Move the fitted arrays to `device` ("cpu", "cuda", "cuda:1" or "auto"), in place."""
+        check_is_fitted(self)
+        place = find_place(device, None)
+        for name, value in list(vars(self).items()):
+            if is_foreign(value) or _moves(name, value):
+                setattr(self, name, place.put(value))
+        return self
+
+    def to_sklearn(self) -> BaseEstimator:
+        """Return the plain scikit-learn object: same parameters, fitted arrays on the host."""
+        params = self.get_params(deep=False)
+        params.pop("device")
+        plain = self._parent(**params)
+        for name, value in self.__getstate__().items():
+            if name not in ("device", "fallback_", "_sklearn_version"):
+                setattr(plain, name, value)
+        return plain
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle with every array as NumPy, so that the model loads where there is no GPU."""
+        state = super().__getstate__()
+        return {name: to_numpy(v) if is_foreign(v) else v for name, v in state.items()}
+
+
+def _moves(name: str, value: Any) -> bool:
+    """Whether a fitted attribute is an array of numbers that a kernel uses; labels stay here."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind in "fiu"
+        and name.endswith("_")
+        and name != "classes_"
+    )
+
+
+def to_host(X: Any) -> Any:
+    """Bring arrays of other libraries to NumPy; leave everything else as it is."""
+    return to_numpy(X) if is_foreign(X) else X
+
+
+def result_place(home: Place, values: np.ndarray) -> Place:
+    """Where `values` go for the user: `home`, but labels that are not numbers stay NumPy."""
+    return home if values.dtype.kind in "fiub" else HOST
+
+
+def _adopt_parent(cls: type) -> None:
+    """Give `cls` the constructor of its scikit-learn parent with `device` added."""
+    parent = next(
+        base for base in cls.__mro__[1:] if "__init__" in base.__dict__ and base is not OnDevice
+    )
+
+    def __init__(self: Any, *args: Any, device: str | None = None, **kwargs: Any) -> None:
+        parent.__init__(self, *args, **kwargs)
+        self.device = device
+
+    inherited = signature(parent.__init__)
+    device = Parameter("device", Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
+    __init__.__signature__ = inherited.replace(  # type: ignore[attr-defined]
+        parameters=[*inherited.parameters.values(), device]
+    )
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    cls.__init__ = __init__  # type: ignore[misc]
+    cls._parent = parent  # type: ignore[attr-defined]
+    rules = getattr(parent, "_parameter_constraints", {})
+    cls._parameter_constraints = {**rules, "device": [str, None]}  # type: ignore[attr-defined]

@@ -1,0 +1,141 @@
+"""The public door: X, y and weights are checked once, here, whatever library they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
+
+from .arrays import Array, Namespace, Place, is_foreign, to_numpy
+
+
+@dataclass
+class Opened:
+    """Checked data, on the place where the work is done.
+
+    Attributes
+    ----------
+    X : array of shape (n_samples, n_features), float32 or float64
+    y : array of shape (n_samples,) or (n_samples, n_outputs), or None
+        Of the dtype of X for regression. Labels stay a NumPy array.
+    sample_weight : array of shape (n_samples,), dtype of X, or None
+    place : Place
+    """
+
+    X: Array
+    y: Array
+    sample_weight: Array | None
+    place: Place
+
+    @property
+    def xp(self) -> Namespace:
+        """The namespace of the arrays."""
+        return self.place.xp
+
+
+def open_door(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    place: Place,
+    *,
+    task: str = "none",
+    multi_output: bool = True,
+) -> Opened:
+    """Check training data and move it to `place`.
+
+    Parameters
+    ----------
+    task : {"regression", "classification", "none"}
+        With "none" there is no y.
+
+    Raises
+    ------
+    ValueError
+        What scikit-learn raises for such input: no rows, NaN or infinity, other shapes.
+    """
+    if is_foreign(X):
+        X, y = _check_foreign(estimator, X, y, task)
+    else:
+        X, y = _check_host(estimator, X, y, task, multi_output)
+    if sample_weight is not None:
+        dtype = to_numpy(X[:1, :1]).dtype
+        sample_weight = _check_sample_weight(to_numpy(sample_weight), to_numpy(y), dtype=dtype)
+    X = place.put(X)
+    if task == "regression":
+        y = place.put(y, X.dtype)
+    if sample_weight is not None:
+        sample_weight = place.put(sample_weight, X.dtype)
+    return Opened(X, y, sample_weight, place)
+
+
+def check_rows(estimator: Any, X: Any) -> Array:
+    """Check rows given to a fitted estimator: float, finite, with the features it was fitted on."""
+    if not is_foreign(X):
+        return validate_data(estimator, X, dtype=[np.float64, np.float32], reset=False)
+    X = _float_matrix(estimator, X)
+    if X.shape[1] != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {X.shape[1]} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+    return X
+
+
+def _check_host(
+    estimator: Any, X: Any, y: Any, task: str, multi_output: bool
+) -> tuple[Array, Array]:
+    dtype = [np.float64, np.float32]
+    if task == "none":
+        return validate_data(estimator, X, dtype=dtype), None
+    y = to_numpy(y) if is_foreign(y) else y
+    numeric = task == "regression"
+    X, y = validate_data(estimator, X, y, dtype=dtype, multi_output=multi_output, y_numeric=numeric)
+    if not numeric:
+        check_classification_targets(y)
+    return X, y
+
+
+def _check_foreign(estimator: Any, X: Any, y: Any, task: str) -> tuple[Array, Array]:
+    X = _float_matrix(estimator, X)
+    estimator.n_features_in_ = X.shape[1]
+    if hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
+    if task == "none":
+        return X, None
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None."
+        )
+    check_consistent_length(X, y)
+    if task == "classification":
+        y = to_numpy(y)
+        check_classification_targets(y)
+    elif not np.all(np.isfinite(np.asarray(to_numpy(y), dtype=float))):
+        raise ValueError("Input y contains NaN or infinity.")
+    return X, y
+
+
+def _float_matrix(estimator: Any, X: Array) -> Array:
+    from array_api_compat import array_namespace
+
+    xp = array_namespace(X)
+    if X.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {X.ndim}D array instead.")
+    if 0 in X.shape:
+        raise ValueError(
+            f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) (shape={X.shape})"
+            f" while a minimum of 1 is required by {type(estimator).__name__}."
+        )
+    if xp.isdtype(X.dtype, "complex floating"):
+        raise ValueError("Complex data not supported.")
+    if X.dtype not in (xp.float32, xp.float64):
+        X = xp.astype(X, xp.float64)
+    # One sum finds NaN and infinity without an array of flags; a finite X may overflow it.
+    if not bool(xp.isfinite(xp.sum(X))) and not bool(xp.all(xp.isfinite(X))):
+        raise ValueError("Input X contains NaN or infinity.")
+    return X

@@ -1,0 +1,56 @@
+"""What linear models answer: products with the coefficients, and labels from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn import linear_model
+
+from ..arrays import Array, to_numpy
+
+
+def linear_output(estimator: Any, X: Array) -> Array:
+    """Return `X coef_' + intercept_`, of shape (n_samples,) or (n_samples, n_outputs)."""
+    coef = estimator._here("coef_", X)
+    intercept = estimator._here("intercept_", X)
+    return X @ (coef.T if coef.ndim == 2 else coef) + intercept
+
+
+def decision_scores(estimator: Any, X: Array) -> Array:
+    """Return linear outputs, with a single column flattened as scikit-learn does."""
+    scores = linear_output(estimator, X)
+    return scores[:, 0] if scores.ndim == 2 and scores.shape[1] == 1 else scores
+
+
+def labels_of(classes: np.ndarray, scores: Array, xp: Any) -> np.ndarray:
+    """Return the label of each row from decision scores; labels are a NumPy array."""
+    chosen = xp.astype(scores > 0, xp.int64) if scores.ndim == 1 else xp.argmax(scores, axis=1)
+    return classes[to_numpy(chosen)]
+
+
+def set_linear(
+    estimator: Any, coef: Array, intercept: Array, y_ndim: int, dtype: Any, xp: Any
+) -> None:
+    """Set `coef_` and `intercept_` in scikit-learn's shapes.
+
+    Parameters
+    ----------
+    coef : array of shape (n_outputs, n_features)
+    intercept : array of shape (n_outputs,)
+    y_ndim : int
+        1 flattens both, as for a target that was one column.
+    """
+    coef, intercept = xp.astype(coef, dtype), xp.astype(intercept, dtype)
+    if y_ndim == 1:
+        coef, intercept = coef[0, :], intercept[0]
+    elif has_flat_coef(estimator, coef.shape[0]):
+        coef = coef[0, :]
+    if not estimator.fit_intercept:
+        intercept = 0.0
+    estimator.coef_, estimator.intercept_ = coef, intercept
+
+
+def has_flat_coef(estimator: Any, n_outputs: int) -> bool:
+    """Whether a target of one column gives a flat `coef_`: so in scikit-learn's Ridge alone."""
+    return n_outputs == 1 and isinstance(estimator, linear_model.Ridge)

@@ -1,0 +1,158 @@
+"""The shared fits of least squares: Ridge, RidgeClassifier and LinearRegression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from ..arrays import Array, place_of
+from ..base import result_place
+from ..shared import (
+    Affine,
+    Cost,
+    Declined,
+    Folds,
+    Members,
+    Meta,
+    SharedFit,
+    register_shared_fit,
+)
+from .decision import has_flat_coef, labels_of, set_linear
+from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
+from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
+
+
+@dataclass(frozen=True)
+class LinearState:
+    """Fitted linear members: the coefficients of all, and the problem without its rows."""
+
+    members: Members
+    found: LinearCoefficients
+    y_ndim: int
+    dtype: Any
+    binarizer: Any
+
+    @classmethod
+    def of(cls, members: Members, found: LinearCoefficients, problem: LinearProblem) -> LinearState:
+        """Keep what answering needs; the training rows are not kept."""
+        return cls(members, found, problem.y_ndim, problem.X.dtype, problem.binarizer)
+
+
+class RidgeFit(SharedFit):
+    """Ridge for many penalties: one Gram matrix, and one decomposition of it where that pays."""
+
+    varying = frozenset({"alpha", "fit_intercept"})
+    shares_folds = True
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse sparse X, positive coefficients, other solvers and one alpha per target."""
+        if meta.sparse:
+            return "X is sparse"
+        if params.get("positive"):
+            return "positive=True"
+        if params.get("solver", "auto") not in ("auto", "cholesky", "svd"):
+            return f"solver={params['solver']!r} is another algorithm"
+        alpha = params.get("alpha", 0.0)
+        if not isinstance(alpha, Real) or not 0 <= alpha < float("inf"):
+            return "alpha is not one number of at least 0"
+        return None
+
+    def cost(self, members: Members, meta: Meta) -> Cost:
+        """Return the cost: the Gram matrix, a solution per member, and the answers."""
+        n, p, m = meta.n_samples, meta.n_features or 100, len(members)
+        k = meta.n_outputs
+        work = n * p * p + m * (p**3 / 3 + 2 * p * p * k) + 2 * n * p * m * k
+        return Cost(work, state=8 * m * p * k, responses=8 * n * m * k)
+
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> LinearState:
+        """Fit all members from one Gram matrix."""
+        problem = linear_problem(members.prototype, X, y, fit_params)
+        found = fit_ridge(
+            problem.X, problem.Y, problem.weight, _ridge_members(members), problem.place.xp
+        )
+        return LinearState.of(members, found, problem)
+
+    def fit_folds(
+        self,
+        members: Members,
+        X: Array,
+        y: Array,
+        folds: Folds,
+        affine: Sequence[Affine] | None = None,
+        **fit_params: Any,
+    ) -> list[LinearState]:
+        """Fit all members on all folds from one Gram matrix per test part."""
+        same_labels_in_folds(members.prototype, y, folds)
+        if getattr(members.prototype, "class_weight", None) == "balanced":
+            raise Declined("balanced class weights differ from fold to fold")
+        problem = linear_problem(members.prototype, X, y, fit_params)
+        if affine is not None:
+            affine = [affine_at(pair, problem.X.shape[1], problem.place) for pair in affine]
+        fitted = fit_ridge_folds(problem, _ridge_members(members), folds, affine)
+        return [LinearState.of(members, found, problem) for found in fitted]
+
+    def respond(
+        self, state: LinearState, X: Array, method: str, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Answer for many members by one matrix product; labels where scikit-learn gives labels."""
+        outputs = linear_outputs(state, X, members)
+        if state.binarizer is None:
+            flat = state.y_ndim == 1 or has_flat_coef(state.members.prototype, outputs.shape[2])
+            return outputs[:, :, 0] if flat else outputs
+        scores = outputs[:, :, 0] if outputs.shape[2] == 1 else outputs
+        if method == "decision_function":
+            return scores
+        place = place_of(outputs)
+        answers = [labels_of(state.binarizer.classes_, row, place.xp) for row in scores]
+        return [result_place(place, labels).put(labels) for labels in answers]
+
+    def materialise(self, state: LinearState, i: int) -> BaseEstimator:
+        """Return member `i` with scikit-learn's fitted attributes."""
+        estimator = state.members.instance(i)
+        xp = place_of(state.found.coef).xp
+        y_ndim = state.y_ndim if state.binarizer is None else 2
+        set_linear(
+            estimator,
+            state.found.coef[i, ...],
+            state.found.intercept[i, ...],
+            y_ndim,
+            state.dtype,
+            xp,
+        )
+        estimator.n_features_in_ = state.found.coef.shape[2]
+        estimator.n_iter_, estimator.solver_ = None, "cholesky"
+        if state.binarizer is not None:
+            estimator._label_binarizer = state.binarizer
+            estimator.classes_ = state.binarizer.classes_
+        if hasattr(type(estimator), "_fit_arrays"):
+            estimator.fallback_ = None
+        return estimator
+
+
+def linear_outputs(state: LinearState, X: Array, members: Sequence[int]) -> Array:
+    """Return `X coef' + intercept` for the members, of shape (n_members, n_samples, n_outputs)."""
+    X = float_rows(X, state.dtype)
+    place = place_of(X)
+    coef, intercept = state.found.raw(place_of(state.found.coef).xp)
+    chosen = list(members)
+    coef, intercept = place.put(coef)[chosen, ...], place.put(intercept)[chosen, ...]
+    m, k, p = coef.shape
+    xp = place.xp
+    flat = xp.astype(xp.reshape(coef, (m * k, p)), state.dtype)
+    outputs = X @ flat.T + xp.astype(xp.reshape(intercept, (m * k,)), state.dtype)
+    return xp.permute_dims(xp.reshape(outputs, (X.shape[0], m, k)), (1, 0, 2))
+
+
+def _ridge_members(members: Members) -> list[RidgeMember]:
+    alphas, intercepts = members.values("alpha"), members.values("fit_intercept")
+    return [RidgeMember(float(a), bool(b)) for a, b in zip(alphas, intercepts, strict=True)]
+
+
+register_shared_fit("sklearn.linear_model:Ridge", RidgeFit())
+register_shared_fit("sklearn.linear_model:RidgeClassifier", RidgeFit())
+register_shared_fit("gridfold.estimators:Ridge", RidgeFit())
+register_shared_fit("gridfold.estimators:RidgeClassifier", RidgeFit())

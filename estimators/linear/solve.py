@@ -1,0 +1,127 @@
+"""Ridge solutions for many penalties, from a Gram matrix, its dual, or an SVD."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import linalg as scipy_linalg
+
+from ..arrays import Array, Namespace, place_of
+from .moments import Gram, column_means
+
+# A Cholesky pivot of the matrix with unit diagonal is 1 - R^2 of a column on those before it:
+# below this the column is nearly collinear and the Gram matrix has lost half the digits.
+_MIN_PIVOT = 1e-6
+_MAX_CONDITION = 1e6  # of the Gram matrix plus penalty, where eigenvectors serve all penalties
+_EIGEN_FROM = 24  # penalties; LAPACK's eigendecomposition costs about as much as 24 Choleskys
+
+
+def solve_gram(gram: Gram, alphas: Sequence[float], xp: Namespace) -> Array | None:
+    """Solve `(G + alpha I) w = X'y` for every alpha.
+
+    Returns
+    -------
+    coef : array of shape (n_alphas, n_features, n_outputs), float64, or None
+        None where the matrix is too ill-conditioned for any digits to be promised.
+    """
+    if len(alphas) >= _EIGEN_FROM:
+        coef = _solve_eigen(gram, alphas, xp)
+        if coef is not None:
+            return coef
+    solutions = []
+    for alpha in alphas:
+        solution = _solve_cholesky(gram, alpha, xp)
+        if solution is None:
+            return None
+        solutions.append(solution)
+    return xp.stack(solutions)
+
+
+def _solve_eigen(gram: Gram, alphas: Sequence[float], xp: Namespace) -> Array | None:
+    values, vectors = xp.linalg.eigh(gram.xx)
+    smallest = max(float(values[0]), 0.0) + min(alphas)
+    if not (float(values[-1]) + min(alphas)) <= _MAX_CONDITION * smallest:
+        return None
+    projected = vectors.T @ gram.xy
+    penalties = place_of(gram.xx).put(np.asarray(alphas, dtype=np.float64))
+    shrunk = projected[None, :, :] / (values[None, :, None] + penalties[:, None, None])
+    return vectors[None, :, :] @ shrunk
+
+
+def _solve_cholesky(gram: Gram, alpha: float, xp: Namespace) -> Array | None:
+    n_features = gram.xx.shape[0]
+    place = place_of(gram.xx)
+    matrix = gram.xx + alpha * xp.eye(n_features, dtype=xp.float64, device=place.device)
+    diagonal = xp.linalg.diagonal(matrix)
+    if not bool(xp.all(diagonal > 0)):
+        return None
+    unit = 1.0 / xp.sqrt(diagonal)
+    factor = _cholesky(matrix * unit[:, None] * unit[None, :], xp)
+    if factor is None:
+        return None
+    pivots = xp.linalg.diagonal(factor)
+    # NaN is how CuPy says that the matrix is not positive definite: the comparison is then false.
+    if not bool(xp.all(pivots * pivots > _MIN_PIVOT)):
+        return None
+    return unit[:, None] * _solve_factored(factor, unit[:, None] * gram.xy, xp)
+
+
+def _cholesky(matrix: Array, xp: Namespace) -> Array | None:
+    try:
+        return xp.linalg.cholesky(matrix)
+    except (np.linalg.LinAlgError, RuntimeError):  # torch raises a subclass of RuntimeError
+        return None
+
+
+def _solve_factored(factor: Array, target: Array, xp: Namespace) -> Array:
+    if isinstance(factor, np.ndarray):
+        return scipy_linalg.cho_solve((factor, True), target)
+    return xp.linalg.solve(factor.T, xp.linalg.solve(factor, target))
+
+
+def centre(
+    X: Array, y: Array, weight: Array | None, fit_intercept: bool, xp: Namespace
+) -> tuple[Array, Array, Array, Array]:
+    """Return X and y, float64, centred if asked, times the root of the weights; and the means."""
+    X, y = xp.astype(X, xp.float64), xp.astype(y, xp.float64)
+    x_mean, y_mean = column_means(X, weight, xp), column_means(y, weight, xp)
+    if not fit_intercept:
+        x_mean, y_mean = x_mean * 0, y_mean * 0
+    X, y = X - x_mean, y - y_mean
+    if weight is not None:
+        root = xp.sqrt(xp.astype(weight, xp.float64))[:, None]
+        X, y = X * root, y * root
+    return X, y, x_mean, y_mean
+
+
+def solve_dual(X: Array, y: Array, alphas: Sequence[float], xp: Namespace) -> Array | None:
+    """Solve ridge for fewer rows than columns: `w = X' (X X' + alpha I)^-1 y`.
+
+    Returns
+    -------
+    coef : array of shape (n_alphas, n_features, n_outputs), float64, or None
+        None where the smallest penalty leaves the matrix too ill-conditioned.
+    """
+    values, vectors = xp.linalg.eigh(X @ X.T)
+    if not float(values[-1]) + min(alphas) <= _MAX_CONDITION * min(alphas):
+        return None
+    projected = vectors.T @ y
+    penalties = place_of(X).put(np.asarray(alphas, dtype=np.float64))
+    shrunk = projected[None, :, :] / (values[None, :, None] + penalties[:, None, None])
+    return (X.T @ vectors)[None, :, :] @ shrunk
+
+
+def solve_svd(X: Array, y: Array, alphas: Sequence[float], xp: Namespace) -> Array:
+    """Solve ridge (least squares of smallest norm for alpha 0) from the singular values of X."""
+    U, s, Vt = xp.linalg.svd(X, full_matrices=False)
+    kept = s > float(s[0]) * max(X.shape) * float(np.finfo(np.float64).eps)
+    projected = U.T @ y
+    solutions = []
+    for alpha in alphas:
+        safe = xp.where(
+            kept, s * s + alpha, xp.asarray(1.0, dtype=s.dtype, device=place_of(s).device)
+        )
+        shrink = xp.where(kept, s / safe, xp.zeros_like(s))
+        solutions.append(Vt.T @ (shrink[:, None] * projected))
+    return xp.stack(solutions)
