@@ -1,0 +1,130 @@
+"""Evaluates candidates: plan, tasks, workers, and results in scikit-learn's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+
+from ...estimators.shared import Meta
+from .across import across_paths, run_across, without_across
+from .fold import Fold
+from .plan import Group, Plan
+from .run import Outcome, run_candidate, run_fold
+from .work import Result, Work
+
+Task = tuple[Callable[..., Outcome], tuple[Any, ...]]
+
+# Floating-point operations below which starting workers costs more than it saves.
+_SMALL_WORK = 5e9
+
+
+def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> list[Result]:
+    """Fit and score every candidate on every split.
+
+    Returns
+    -------
+    results : list of dict
+        As scikit-learn's routine gives them: candidate by candidate, split by split.
+    """
+    if effective_n_jobs(n_jobs) == 1 or _is_small(plan):
+        outcomes = _in_turn(plan, work)
+    else:
+        tasks = _tasks(plan, work)
+        parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)
+        outcomes = parallel(delayed(function)(*arguments) for function, arguments in tasks)
+    total = Outcome()
+    for outcome in outcomes:
+        total.take(outcome)
+    plan.notes.extend(note for note in total.notes if note not in plan.notes)
+    pairs = [(c, k) for c in range(len(work.candidates)) for k in range(len(work.splits))]
+    return [total.results[pair] for pair in pairs]
+
+
+def _in_turn(plan: Plan, work: Work) -> list[Outcome]:
+    """Run everything here, cutting each fold once."""
+    folds: list[Fold] = [Fold(k, work) for k in range(len(work.splits))]
+    outcomes = [run_across(work, path, group, folds) for path, group in across_paths(plan.groups)]
+    rest = without_across(plan.groups)
+    folds.reverse()
+    while folds:
+        fold = folds.pop()  # the fold's data go when its turn is over
+        outcomes.append(run_fold(work, rest, fold))
+    for candidate in sorted(plan.alone):
+        outcomes.extend(run_candidate(work, candidate, k) for k in range(len(work.splits)))
+    return outcomes
+
+
+def _tasks(plan: Plan, work: Work) -> list[Task]:
+    """Independent tasks for workers: groups over all folds, branches by fold, single candidates."""
+    n_splits = len(work.splits)
+    tasks: list[Task] = [
+        (_across_task, (work, path, group)) for path, group in across_paths(plan.groups)
+    ]
+    for group in without_across(plan.groups):
+        tasks.extend((_fold_task, (work, [group], k)) for k in range(n_splits))
+    for candidate in sorted(plan.alone):
+        tasks.extend((run_candidate, (work, candidate, k)) for k in range(n_splits))
+    return tasks
+
+
+def _across_task(work: Work, path: Sequence[Group], group: Group) -> Outcome:
+    return run_across(work, path, group, [Fold(k, work) for k in range(len(work.splits))])
+
+
+def _fold_task(work: Work, groups: Sequence[Group], split: int) -> Outcome:
+    return run_fold(work, groups, Fold(split, work))
+
+
+def _is_small(plan: Plan) -> bool:
+    """Whether all of the plan is shared and little work, so that workers would only cost time."""
+    work = 0.0
+    for _, group in plan.walk():
+        ends = any(member.candidates for member in group.members)
+        if ends and group.shared is None:
+            return False
+        if group.shared is not None:
+            cost = group.shared.cost(group.as_members(), plan.meta)
+            if not cost.work:
+                return False
+            work += cost.work * plan.n_splits
+    return not plan.alone and work < _SMALL_WORK
+
+
+def as_row_numbers(rows: Any) -> np.ndarray:
+    """Return the rows of a split as numbers; a splitter may give a mask."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def split_by_blocks(splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int) -> bool:
+    """Whether the test parts split the rows, and each training part is all rows beside it."""
+    if len(splits) < 2:
+        return False
+    tested = np.zeros(n_samples, dtype=np.intp)
+    for train, test in splits:
+        tested[test] += 1
+        if len(train) + len(test) != n_samples:
+            return False
+        seen = np.zeros(n_samples, dtype=bool)
+        seen[train] = True
+        seen[test] = True
+        if not seen.all():
+            return False
+    return bool((tested == 1).all())
+
+
+def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
+    """What the plan may know of the data: shapes, never values."""
+    shape = X.shape if hasattr(X, "shape") else (len(X),)
+    outputs = y.shape if hasattr(y, "shape") else ()
+    return Meta(
+        n_samples=int(shape[0]),
+        n_features=int(shape[1]) if len(shape) > 1 else None,
+        sparse=hasattr(X, "tocsr") or None,
+        n_outputs=int(outputs[1]) if len(outputs) > 1 else 1,
+        weights="sample_weight" in fit_params,
+    )

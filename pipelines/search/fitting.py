@@ -1,0 +1,122 @@
+"""Fitting one group on one fold: its shared fit, or an ordinary fit, behind one interface."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from ...estimators.shared import Members, SharedFit, State
+from .fold import Stage
+from .plan import Group
+
+_IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
+
+
+class SharedFitFailed(BaseException):
+    """A shared fit raised: its members are to be fitted alone.
+
+    Not an Exception, so that it passes through the handlers of scorers.
+    """
+
+
+class FittedGroup:
+    """A group fitted on one fold: answers for its members, and makes them when asked.
+
+    Attributes
+    ----------
+    seconds : float
+        One member's share of the time of the fit.
+    """
+
+    def __init__(self, members: Members, shared: SharedFit, state: State, seconds: float) -> None:
+        self._members, self._shared, self._state = members, shared, state
+        self.seconds = seconds / len(members)
+
+    def respond(self, method: str, X: Any) -> Any:
+        """The responses of all members for `X`."""
+        try:
+            return self._shared.respond(self._state, X, method, range(len(self._members)))
+        except Exception as error:
+            raise SharedFitFailed(str(error)) from error
+
+    def last(self, i: int) -> BaseEstimator:
+        """What tells which methods member `i` has."""
+        return self._members.prototype
+
+    def materialise(self, i: int, X_fit: Any) -> BaseEstimator:
+        """Member `i` as a fitted estimator, with the names of the columns it was fitted on."""
+        estimator = self._shared.materialise(self._state, i)
+        if X_fit is not None and hasattr(estimator, "n_features_in_"):
+            validate_data(estimator, X_fit, skip_check_array=True)
+        return estimator
+
+
+class FittedAlone(FittedGroup):
+    """A group of one member, fitted the ordinary way."""
+
+    def __init__(self, estimator: BaseEstimator, seconds: float) -> None:
+        self._estimator = estimator
+        self.seconds = seconds
+
+    def respond(self, method: str, X: Any) -> Any:
+        """The member's own answer."""
+        return [getattr(self._estimator, method)(X)]
+
+    def last(self, i: int) -> BaseEstimator:
+        """The fitted member."""
+        return self._estimator
+
+    def materialise(self, i: int, X_fit: Any) -> BaseEstimator:
+        """The fitted member."""
+        return self._estimator
+
+
+def fit_shared(group: Group, stage: Stage) -> FittedGroup:
+    """Fit all members of a group on a fold's training rows by its shared fit."""
+    start = time.perf_counter()
+    members = group.as_members()
+    assert group.shared is not None
+    fold = stage.fold
+    state = group.shared.fit(members, stage.X_fit, fold.y("train"), **fold.fit_params(group.name))
+    return FittedGroup(members, group.shared, state, time.perf_counter() - start)
+
+
+def fit_alone(group: Group, stage: Stage, transform: bool | None = None) -> tuple[FittedAlone, Any]:
+    """Fit the one member of a group; where steps follow (`transform`) return its output too."""
+    start = time.perf_counter()
+    transform = bool(group.members[0].children) if transform is None else transform
+    estimator = group.as_members().instance(0)
+    X, y = _private(estimator, stage.X_fit), stage.fold.y("train")
+    params = stage.fold.fit_params(group.name)
+    output = None
+    if not transform:
+        target = () if y is None else (y,)
+        estimator.fit(X, *target, **params)
+    elif hasattr(estimator, "fit_transform"):
+        output = estimator.fit_transform(X, y, **params)
+    else:
+        output = estimator.fit(X, y, **params).transform(X)
+    return FittedAlone(estimator, time.perf_counter() - start), output
+
+
+def _private(estimator: BaseEstimator, X: Any) -> Any:
+    """Return X, or a copy where the estimator would write into it and others still need it."""
+    params = estimator.get_params(deep=False)
+    if all(params.get(name, True) is not False for name in _IN_PLACE):
+        return X
+    if isinstance(X, np.ndarray) or sparse.issparse(X) or hasattr(X, "copy"):
+        return X.copy()
+    return X
+
+
+def outputs_of(fitted: FittedGroup, stage: Stage, n_members: int) -> Sequence[Any]:
+    """Return what each member of a fitted transformer group makes of the training rows."""
+    outputs = fitted.respond("transform", stage.X_fit)
+    assert len(outputs) == n_members
+    return outputs

@@ -1,0 +1,246 @@
+"""The plan: candidates as a tree of steps, what is shared in it, and what is not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from ...estimators.shared import Members, Meta, SharedFit, affine_step_for, shared_fit_for
+from .chain import Chain, Chains, Step
+from .identity import Identity
+
+NOT_REGISTERED = "no shared fit is registered for it"
+NOTHING_SHARED = "no other candidate differs from it only in what can be shared"
+
+
+@dataclass
+class Member:
+    """One configuration of a step: the candidates that end here, and the steps that follow.
+
+    Attributes
+    ----------
+    overrides : dict
+        What is set on the group's prototype.
+    candidates : list of int
+        Candidates whose last step this is.
+    children : list of Group
+    """
+
+    overrides: dict[str, Any]
+    candidates: list[int] = field(default_factory=list)
+    children: list[Group] = field(default_factory=list)
+
+    @property
+    def n_candidates(self) -> int:
+        """How many candidates end here or below."""
+        return len(self.candidates) + sum(child.n_candidates for child in self.children)
+
+
+@dataclass
+class Group:
+    """Configurations of one step that are fitted together, or one that is fitted alone.
+
+    Attributes
+    ----------
+    name : str
+        The step's name in the pipeline; "" for a search over a plain estimator.
+    prototype : estimator
+        Unfitted; members set their overrides on clones of it.
+    shared : SharedFit or None
+        What fits the members together; None where the one member is fitted the ordinary way.
+    across_folds : bool
+        Whether all folds are fitted at once.
+    reason : str or None
+        Why the group is not shared.
+    """
+
+    name: str
+    prototype: BaseEstimator
+    shared: SharedFit | None
+    across_folds: bool = False
+    reason: str | None = None
+    members: list[Member] = field(default_factory=list)
+
+    @property
+    def n_candidates(self) -> int:
+        """How many candidates end in this group or below."""
+        return sum(member.n_candidates for member in self.members)
+
+    def as_members(self) -> Members:
+        """The members as the shared fit takes them."""
+        return Members(self.prototype, [member.overrides for member in self.members])
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, Group]]:
+        """Yield this group and all below it, each with its depth."""
+        yield depth, self
+        for member in self.members:
+            for child in member.children:
+                yield from child.walk(depth + 1)
+
+
+@dataclass
+class Plan:
+    """How a search will be computed: printable, and made without touching an array.
+
+    Attributes
+    ----------
+    groups : list of Group
+        The first steps, each with what follows.
+    alone : dict of int to str
+        Candidates that scikit-learn's own routine fits, with the reason.
+    notes : list of str
+        What turned out otherwise while the plan ran.
+    """
+
+    n_candidates: int
+    n_splits: int
+    groups: list[Group]
+    alone: dict[int, str]
+    meta: Meta
+    notes: list[str] = field(default_factory=list)
+
+    def walk(self) -> Iterator[tuple[int, Group]]:
+        """Yield every group with its depth."""
+        for group in self.groups:
+            yield from group.walk()
+
+    def __str__(self) -> str:
+        from .describe import as_text
+
+        return as_text(self)
+
+    __repr__ = __str__
+
+
+def make_plan(
+    estimator: BaseEstimator,
+    candidates: Sequence[Mapping[str, Any]],
+    meta: Meta,
+    *,
+    n_splits: int,
+    split_by_blocks: bool,
+    sharing: str = "all",
+    fit_params: Sequence[str] = (),
+) -> Plan:
+    """Make the plan of a search from parameter dictionaries.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The unfitted estimator or pipeline of the search.
+    candidates : sequence of dict
+    meta : Meta
+        What is known of the data.
+    split_by_blocks : bool
+        Whether each training part is all rows outside its test part, and the test parts split
+        the rows: what sharing across folds needs.
+    sharing : {"all", "exact", "off"}
+        Which shared fits may serve.
+    fit_params : sequence of str
+        Names of the parameters passed to fit.
+    """
+    chains = Chains(estimator, fit_params)
+    builder = _Builder(meta, split_by_blocks, sharing)
+    for index, params in enumerate(candidates):
+        chain = "sharing is off" if sharing == "off" else chains.of(params)
+        builder.add(index, chain)
+    return builder.plan(len(candidates), n_splits)
+
+
+class _Builder:
+    """Puts chains of steps into a tree, one by one."""
+
+    def __init__(self, meta: Meta, split_by_blocks: bool, sharing: str) -> None:
+        self.meta, self.split_by_blocks, self.sharing = meta, split_by_blocks, sharing
+        self.identity = Identity()
+        self.groups: list[Group] = []
+        self.alone: dict[int, str] = {}
+        self._found: dict[tuple[int, Hashable], Group] = {}
+        self._members: dict[tuple[int, Hashable], Member] = {}
+        self._step_keys: dict[int, dict[str, Hashable]] = {}
+
+    def add(self, index: int, chain: Chain | str) -> None:
+        """Put candidate `index` into the tree, or on the list of those fitted alone."""
+        if isinstance(chain, str):
+            self.alone[index] = chain
+            return
+        siblings, affine = self.groups, True
+        for position, step in enumerate(chain):
+            group = self._group(siblings, step, affine, last=position == len(chain) - 1)
+            member = self._member(group, step)
+            siblings = member.children
+            affine = affine and affine_step_for(type(step.prototype)) is not None
+        member.candidates.append(index)
+
+    def _group(self, siblings: list[Group], step: Step, affine: bool, last: bool) -> Group:
+        shared, reason = self._sharing_of(step)
+        varying = shared.varying if shared is not None else frozenset()
+        keys = self._keys_of(step)
+        fixed = frozenset((name, k) for name, k in keys.items() if name not in varying)
+        place = (id(siblings), (step.name, type(step.prototype), fixed))
+        group = self._found.get(place)
+        if group is None:
+            across = (
+                last and affine and self.split_by_blocks and getattr(shared, "shares_folds", False)
+            )
+            group = Group(step.name, step.prototype, shared, across, reason)
+            self._found[place] = group
+            siblings.append(group)
+        return group
+
+    def _member(self, group: Group, step: Step) -> Member:
+        keys = self._keys_of(step)
+        place = (id(group), frozenset(keys.items()))
+        member = self._members.get(place)
+        if member is None:
+            member = self._members[place] = Member(_overrides_on(group.prototype, step))
+            group.members.append(member)
+        return member
+
+    def _sharing_of(self, step: Step) -> tuple[SharedFit | None, str | None]:
+        shared = shared_fit_for(type(step.prototype))
+        if shared is None:
+            return None, NOT_REGISTERED
+        if self.sharing == "exact" and not shared.exact:
+            return None, "its shared fit is not exact"
+        params = {**step.common, **step.overrides}
+        reason = shared.declines(params, self.meta)
+        return (None, reason) if reason is not None else (shared, None)
+
+    def _keys_of(self, step: Step) -> dict[str, Hashable]:
+        common = self._step_keys.get(id(step.prototype))
+        if common is None:
+            common = {name: self.identity.key(value) for name, value in step.common.items()}
+            self._step_keys[id(step.prototype)] = common
+        own = {name: self.identity.key(value) for name, value in step.overrides.items()}
+        return {**common, **own}
+
+    def plan(self, n_candidates: int, n_splits: int) -> Plan:
+        """Return the plan; what shares nothing goes to scikit-learn's own routine."""
+        kept = []
+        for group in self.groups:
+            if group.n_candidates == 1 and not any(g.across_folds for _, g in group.walk()):
+                below = [g for _, g in group.walk()][-1]
+                self.alone[below.members[0].candidates[0]] = below.reason or NOTHING_SHARED
+            else:
+                kept.append(group)
+        for group in kept:
+            for _, below in group.walk():
+                _drop_needless_sharing(below)
+        return Plan(n_candidates, n_splits, kept, self.alone, self.meta)
+
+
+def _overrides_on(prototype: BaseEstimator, step: Step) -> dict[str, Any]:
+    """What to set on `prototype` to get `step`, which may come from another, equal prototype."""
+    if step.prototype is prototype:
+        return dict(step.overrides)
+    return {**step.common, **step.overrides}
+
+
+def _drop_needless_sharing(group: Group) -> None:
+    """Fit a group of one member the ordinary way, unless its folds are shared."""
+    if group.shared is not None and len(group.members) == 1 and not group.across_folds:
+        group.shared, group.reason = None, NOTHING_SHARED

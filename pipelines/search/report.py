@@ -1,0 +1,50 @@
+"""What a search says while it runs: scikit-learn's lines, and its callbacks' events."""
+
+from __future__ import annotations
+
+from joblib import logger
+
+from .fold import TRAIN, Fold
+from .work import Result, Work
+
+
+def report(work: Work, candidate: int, fold: Fold, result: Result) -> None:
+    """Tell callbacks and, if `verbose` asks for it, the terminal that a candidate is done."""
+    context = work.contexts.get((candidate, fold.index))
+    if context is not None:
+        weight = fold.fit_params("").get("sample_weight")
+        metadata = None if weight is None else {"sample_weight": weight}
+        part = {"X": fold.X(TRAIN), "y": fold.y(TRAIN), "metadata": metadata}
+        context.call_on_fit_task_begin(estimator=work.caller, **part)
+        context.call_on_fit_task_end(estimator=work.caller, **part)
+    if work.verbose > 1:
+        print(_line(work, candidate, fold.index, result))
+
+
+def _line(work: Work, candidate: int, split: int, result: Result) -> str:
+    """Return scikit-learn's line for one fit, its result set to the right."""
+    progress = f" {split + 1}/{len(work.splits)}" if work.verbose > 2 else ""
+    if work.verbose > 9:
+        progress += f"; {candidate + 1}/{len(work.candidates)}"
+    params = ", ".join(f"{k}={v}" for k, v in sorted(work.candidates[candidate].items()))
+    message = params + (";" if params else "")
+    if work.verbose > 2:
+        message += _scores(result)
+    total = logger.short_format_time(result["fit_time"] + result["score_time"])
+    message += f" total time={total}"
+    start = f"[CV{progress}] END "
+    return start + "." * (80 - len(start) - len(message)) + message
+
+
+def _scores(result: Result) -> str:
+    test, train = result["test_scores"], result.get("train_scores")
+    if isinstance(test, dict):
+        shown = {k: _with_train(f"test={v:.3f}", train and train[k]) for k, v in test.items()}
+        return "".join(f" {name}: ({shown[name]})" for name in sorted(shown))
+    if train is None:
+        return f", score={test:.3f}"
+    return f", score=({_with_train(f'test={test:.3f}', train)})"
+
+
+def _with_train(test: str, train: float | None) -> str:
+    return test if train is None else f"train={train:.3f}, {test}"

@@ -1,0 +1,240 @@
+"""Walks the plan: fits each group once per fold, scores what ends there, frees what is done."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from traceback import format_exc
+from typing import Any
+
+from sklearn.base import clone
+
+from ...estimators.shared import Declined
+from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, outputs_of
+from .fold import TEST, TRAIN, Fold, Stage, root_stage
+from .plan import Group, Member
+from .report import report
+from .scoring import score_members
+from .sklearn_private import fit_and_score
+from .views import Answers, View
+from .work import Result, Results, Work
+
+
+class SharedFitWarning(RuntimeWarning):
+    """A shared fit was abandoned and its members were fitted alone."""
+
+
+@dataclass
+class Outcome:
+    """What a task found: results by candidate and split, and what turned out otherwise."""
+
+    results: Results = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, other: Outcome) -> None:
+        """Add what another task found."""
+        self.results.update(other.results)
+        self.notes.extend(note for note in other.notes if note not in self.notes)
+
+
+def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
+    """Fit and score one candidate on one fold by scikit-learn's own routine."""
+    train, test = work.splits[split]
+    result = fit_and_score(
+        clone(work.template),
+        work.X,
+        work.y,
+        scorer=work.scorer,
+        train=train,
+        test=test,
+        verbose=work.verbose,
+        parameters=dict(work.candidates[candidate]),
+        fit_params=work.all_fit_params,
+        score_params=work.score_params,
+        return_train_score=work.return_train_score,
+        return_n_test_samples=True,
+        return_times=True,
+        split_progress=(split, len(work.splits)),
+        candidate_progress=(candidate, len(work.candidates)),
+        error_score=work.error_score,
+        caller=work.caller,
+        callback_ctx=work.contexts.get((candidate, split)),
+    )
+    return Outcome({(candidate, split): result})
+
+
+def run_fold(work: Work, groups: Sequence[Group], fold: Fold) -> Outcome:
+    """Fit and score all candidates below `groups` on one fold, one branch after the other."""
+    walk = Walk(work)
+    for group in groups:
+        walk.visit(group, root_stage(fold))
+    return walk.outcome
+
+
+class Walk:
+    """One pass down the tree on one fold; each group is fitted once and then forgotten."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.outcome = Outcome()
+
+    def visit(self, group: Group, stage: Stage) -> None:
+        """Fit a group on a stage, then score or follow each of its members."""
+        if group.shared is None:
+            self.visit_alone(group, stage)
+            return
+        try:
+            self._visit_shared(group, stage)
+        except Declined as reason:
+            self.outcome.notes.append(f"{_named(group)} fitted alone: {reason}")
+            for member in group.members:
+                self.visit_alone(only(group, member), stage)
+        except SharedFitFailed as failure:
+            self._abandon(group, stage, failure.__cause__ or failure)
+
+    def _visit_shared(self, group: Group, stage: Stage) -> None:
+        try:
+            fitted = fit_shared(group, stage)
+            following = any(member.children for member in group.members)
+            outputs = outputs_of(fitted, stage, len(group.members)) if following else None
+        except Declined:
+            raise
+        except Exception as error:
+            raise SharedFitFailed(str(error)) from error
+        if outputs is None:
+            self.score(group, fitted, stage)
+            return
+        answers = Answers(stage, fitted.respond)
+        for i, member in enumerate(group.members):
+            self._follow(group.name, member, fitted, i, answers, stage, outputs[i])
+
+    def visit_alone(self, group: Group, stage: Stage) -> None:
+        start = time.perf_counter()
+        try:
+            fitted, output = fit_alone(group, stage)
+        except Exception:
+            if self.work.error_score == "raise":
+                raise
+            self._fail(group, stage, format_exc(), time.perf_counter() - start)
+            return
+        member = group.members[0]
+        if member.candidates:
+            self.score(group, fitted, stage)
+        if member.children:
+            answers = Answers(stage, fitted.respond)
+            self._follow(group.name, member, fitted, 0, answers, stage, output)
+
+    def _follow(
+        self,
+        name: str,
+        member: Member,
+        fitted: FittedGroup,
+        i: int,
+        answers: Answers,
+        stage: Stage,
+        output: Any,
+    ) -> None:
+        """Go on below one member of a fitted transformer."""
+        seconds = fitted.seconds / member.n_candidates
+        estimator = fitted.materialise(i, stage.X_fit)
+        below = stage.after(
+            name, estimator, output, seconds, lambda part: answers.of("transform", part)[i]
+        )
+        for child in member.children:
+            self.visit(child, below)
+
+    def _abandon(self, group: Group, stage: Stage, error: BaseException) -> None:
+        """Fit the members of a group alone after its shared fit raised."""
+        message = abandoned(group, error)
+        self.outcome.notes.append(message)
+        alone = Walk(self.work)
+        for member in group.members:
+            alone.visit_alone(only(group, member), stage)
+        settle(alone.outcome, message, error)
+        self.outcome.take(alone.outcome)
+
+    def score(self, group: Group, fitted: FittedGroup, stage: Stage) -> None:
+        """Score every member of a fitted last step, and record the results."""
+        work, fold = self.work, stage.fold
+        answers = Answers(stage, fitted.respond)
+        views = [_view(work, group, i, fitted, answers, stage) for i in range(len(group.members))]
+        start = time.perf_counter()
+        X, y = fold.X(TEST), fold.y(TEST)
+        test = score_members(work, answers, views, TEST, X, y, fold.score_params(TEST))
+        seconds = (time.perf_counter() - start) / len(views)
+        train = None
+        if work.return_train_score:
+            X, y = fold.X(TRAIN), fold.y(TRAIN)
+            train = score_members(work, answers, views, TRAIN, X, y, fold.score_params(TRAIN))
+        for i, member in enumerate(group.members):
+            result: Result = {"fit_error": None, "test_scores": test[i]}
+            if train is not None:
+                result["train_scores"] = train[i]
+            result["fit_time"] = stage.seconds + fitted.seconds / max(len(member.candidates), 1)
+            result["score_time"] = seconds / max(len(member.candidates), 1)
+            self._record(member.candidates, fold, result)
+
+    def _fail(self, group: Group, stage: Stage, error: str, seconds: float) -> None:
+        candidates = [c for _, g in group.walk() for m in g.members for c in m.candidates]
+        share = stage.seconds + seconds / len(candidates)
+        self._record(candidates, stage.fold, self.work.failed(error, share))
+
+    def _record(self, candidates: Iterable[int], fold: Fold, result: Result) -> None:
+        for candidate in candidates:
+            own = {**result, "n_test_samples": fold.n_samples(TEST)}
+            for key in ("test_scores", "train_scores"):
+                if isinstance(own.get(key), dict):
+                    own[key] = dict(own[key])
+            self.outcome.results[candidate, fold.index] = own
+            report(self.work, candidate, fold, own)
+
+
+def settle(alone: Outcome, message: str, error: BaseException) -> None:
+    """Warn that a shared fit was abandoned; in strict mode it is an error if it was our fault.
+
+    It was where a member, fitted alone, succeeds. The tests run in strict mode.
+    """
+    if all(result["fit_error"] is not None for result in alone.results.values()):
+        return
+    if os.environ.get("GRIDFOLD_STRICT") == "1":
+        raise RuntimeError(f"Strict mode: {message}, but a member alone succeeds.") from error
+    warnings.warn(f"{message}; its members are fitted alone.", SharedFitWarning, stacklevel=2)
+
+
+def only(group: Group, member: Member) -> Group:
+    """One member of a group as a group that is fitted the ordinary way."""
+    return Group(group.name, group.prototype, None, reason=group.reason, members=[member])
+
+
+def abandoned(group: Group, error: BaseException) -> str:
+    """Say that a group's shared fit raised."""
+    return f"the shared fit of {_named(group)} was abandoned ({error!r})"
+
+
+def _named(group: Group) -> str:
+    return type(group.prototype).__name__
+
+
+def _view(
+    work: Work, group: Group, i: int, fitted: FittedGroup, answers: Answers, stage: Stage
+) -> View:
+    """The view of one member of a last step."""
+
+    def materialise() -> Any:
+        member = fitted.materialise(i, stage.X_fit)
+        return _whole(work, group, i, member, stage)
+
+    return View(answers, i, work.template, fitted.last(i), materialise)
+
+
+def _whole(work: Work, group: Group, i: int, last: Any, stage: Stage) -> Any:
+    """The fitted pipeline of one member: the steps so far and the last one."""
+    if not group.name:
+        return last
+    pipeline = work.candidate_estimator(group.members[i].candidates[0])
+    fitted = dict([*stage.fitted, (group.name, last)])
+    pipeline.steps = [(name, fitted.get(name, step)) for name, step in pipeline.steps]
+    return pipeline

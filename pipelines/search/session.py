@@ -1,0 +1,197 @@
+"""One call of a search's fit: its checked inputs, and the evaluations made so far."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import indexable
+
+from .chain import is_pipeline
+from .evaluate import as_row_numbers, evaluate, meta_of, split_by_blocks
+from .plan import Plan, make_plan
+from .sklearn_private import (
+    MultimetricScorer,
+    check_cv,
+    has_callbacks,
+    insert_error_scores,
+    num_samples,
+    slice_params,
+    warn_or_raise_about_fit_failures,
+)
+from .work import Result, Work
+
+
+class Session:
+    """The inputs of a search, checked and routed once, and what its evaluations gave.
+
+    Attributes
+    ----------
+    X, y : data
+    scorers : callable
+        As scikit-learn's `_get_scorers` makes it.
+    refit_metric : str
+    routed : Bunch
+        Parameters for the estimator's fit, the scorer and the splitter.
+    candidates : list of dict
+        All candidates evaluated so far.
+    results : dict
+        `cv_results_` so far.
+    """
+
+    def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
+        self.search = search
+        self.scorers, self.refit_metric = search._get_scorers()
+        self.X, self.y = indexable(X, y)
+        self.params = slice_params(self.X, params=params)
+        self.routed = search._get_routed_params_for_fit(self.params)
+        weight = self.params.get("sample_weight")
+        self.metadata = None if weight is None else {"sample_weight": weight}
+        self.template: BaseEstimator = clone(search.estimator)
+        self.candidates: list[dict[str, Any]] = []
+        self.results: dict[str, Any] = {}
+        self._out: list[Result] = []
+        self._more: dict[str, list[Any]] = defaultdict(list)
+
+    def check_cv(self) -> None:
+        """Set the search's splitter and its number of splits."""
+        search, split_params = self.search, self.routed.splitter.split
+        classifier = is_classifier(search.estimator)
+        search._checked_cv_orig = check_cv(search.cv, self.y, classifier=classifier)
+        search._check_input_parameters(X=self.X, y=self.y, split_params=split_params)
+        search.n_splits_ = search._checked_cv_orig.get_n_splits(self.X, self.y, **split_params)
+
+    def evaluate_candidates(
+        self,
+        candidate_params: Iterable[Mapping[str, Any]],
+        cv: Any = None,
+        more_results: Mapping[str, Sequence[Any]] | None = None,
+        callback_ctx: Any = None,
+    ) -> dict[str, Any]:
+        """Evaluate candidates and return all results so far: what `_run_search` is given."""
+        search = self.search
+        candidates = [dict(params) for params in candidate_params]
+        splits = self._splits(cv or search._checked_cv_orig)
+        if not candidates or not splits:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        plan = search.plan_ = self.plan(candidates, splits)
+        if search.verbose > 0:
+            n, k = len(candidates), len(splits)
+            print(f"Fitting {k} folds for each of {n} candidates, totalling {n * k} fits")
+            print(plan)
+        work = self._work(candidates, splits, callback_ctx)
+        out = evaluate(plan, work, search.n_jobs, search.pre_dispatch)
+        warn_or_raise_about_fit_failures(out, search.error_score)
+        if callable(search.scoring):
+            insert_error_scores(out, search.error_score)
+        return self._take(candidates, out, more_results or {})
+
+    def plan(self, candidates: Sequence[Mapping[str, Any]], splits: Sequence[Any]) -> Plan:
+        """Make the plan of these candidates."""
+        fit_params = self.routed.estimator.fit
+        return make_plan(
+            self.template,
+            candidates,
+            meta_of(self.X, self.y, fit_params),
+            n_splits=len(splits),
+            split_by_blocks=split_by_blocks(splits, num_samples(self.X)),
+            sharing=self.search.sharing,
+            fit_params=list(fit_params),
+        )
+
+    def splits(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The splits of the search's own splitter."""
+        return self._splits(self.search._checked_cv_orig)
+
+    def _splits(self, cv: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+        splits = list(cv.split(self.X, self.y, **self.routed.splitter.split))
+        expected = self.search.n_splits_
+        if len(splits) != expected:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {expected} splits, got {len(splits)}"
+            )
+        return [(as_row_numbers(train), as_row_numbers(test)) for train, test in splits]
+
+    def _work(
+        self, candidates: Sequence[dict[str, Any]], splits: Sequence[Any], callback_ctx: Any
+    ) -> Work:
+        search, fit_params = self.search, dict(self.routed.estimator.fit)
+        return Work(
+            template=self.template,
+            candidates=candidates,
+            X=self.X,
+            y=self.y,
+            splits=splits,
+            scorer=self.scorers,
+            fit_params=_per_step(self.template, fit_params),
+            all_fit_params=fit_params,
+            score_params=self.routed.scorer.score,
+            error_score=search.error_score,
+            return_train_score=search.return_train_score,
+            verbose=search.verbose,
+            contexts=_contexts(callback_ctx, len(candidates), len(splits)),
+            caller=search,
+        )
+
+    def _take(
+        self, candidates: list[dict[str, Any]], out: list[Result], more: Mapping[str, Sequence[Any]]
+    ) -> dict[str, Any]:
+        self.candidates.extend(candidates)
+        self._out.extend(out)
+        for key, value in more.items():
+            self._more[key].extend(value)
+        self.results = self.search._format_results(
+            self.candidates, self.search.n_splits_, self._out, self._more
+        )
+        return self.results
+
+    def choose_best(self) -> None:
+        """Set `multimetric_`, and the best candidate's index, score and parameters."""
+        search, first = self.search, self._out[0]["test_scores"]
+        search.multimetric_ = isinstance(first, dict)
+        metric = self.refit_metric
+        if callable(search.scoring) and search.multimetric_:
+            search._check_refit_for_multimetric(first)
+            metric = search.refit
+        if not (search.refit or not search.multimetric_):
+            return
+        best = search.best_index_ = search._select_best_index(search.refit, metric, self.results)
+        if not callable(search.refit):
+            search.best_score_ = self.results[f"mean_test_{metric}"][best]
+        search.best_params_ = self.results["params"][best]
+
+    @property
+    def scorer_(self) -> Any:
+        """What the search keeps as its scorer: a dict of scorers for several metrics."""
+        several = isinstance(self.scorers, MultimetricScorer)
+        return self.scorers._scorers if several else self.scorers
+
+
+def _per_step(template: BaseEstimator, fit_params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Sort fit parameters by the step they are for; "" is a search over a plain estimator."""
+    if not is_pipeline(template):
+        return {"": dict(fit_params)}
+    per_step: dict[str, dict[str, Any]] = {}
+    for key, value in fit_params.items():
+        step, _, name = key.partition("__")
+        per_step.setdefault(step, {})[name] = value
+    return per_step
+
+
+def _contexts(callback_ctx: Any, n_candidates: int, n_splits: int) -> dict[tuple[int, int], Any]:
+    """One callback context per candidate and split, in the order in which scikit-learn numbers."""
+    if callback_ctx is None:
+        return {}
+    pairs = [(c, k) for c in range(n_candidates) for k in range(n_splits)]
+    if not has_callbacks(callback_ctx):
+        return {}
+    return {
+        pair: callback_ctx.subcontext(task_name="candidate-split-evaluation", task_id=number)
+        for number, pair in enumerate(pairs)
+    }

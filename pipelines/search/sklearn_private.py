@@ -1,0 +1,43 @@
+"""All private names of scikit-learn that the search uses, tested on 1.9 and newer."""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._split import check_cv
+from sklearn.model_selection._validation import _fit_and_score as fit_and_score
+from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
+from sklearn.model_selection._validation import _score as score
+from sklearn.model_selection._validation import (
+    _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
+)
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
+from sklearn.utils.metaestimators import _safe_split as safe_split
+from sklearn.utils.validation import _check_method_params as slice_params
+from sklearn.utils.validation import _num_samples as num_samples
+
+__all__ = [
+    "BaseScorer",
+    "BaseSearchCV",
+    "MultimetricScorer",
+    "PassthroughScorer",
+    "StrOptions",
+    "check_cv",
+    "fit_and_score",
+    "fit_context",
+    "has_callbacks",
+    "insert_error_scores",
+    "num_samples",
+    "routing_enabled",
+    "safe_split",
+    "score",
+    "slice_params",
+    "warn_or_raise_about_fit_failures",
+]
+
+
+def has_callbacks(context: object) -> bool:
+    """Whether a callback context has callbacks to tell; without any, no events are made."""
+    return bool(getattr(context, "_callbacks", ()))

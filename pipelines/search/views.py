@@ -1,0 +1,128 @@
+"""Views: what a scorer is given in place of a fitted estimator, answering from shared work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from .fold import Stage
+
+RESPONSES = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "score_samples",
+)
+_SHARED_SCORES = (ClassifierMixin.score, RegressorMixin.score)
+
+
+class Answers:
+    """The responses of all members of a fitted group, each method and part computed once."""
+
+    def __init__(self, stage: Stage, respond: Callable[[str, Any], Any]) -> None:
+        self._stage, self._respond = stage, respond
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def of(self, method: str, part: str) -> Any:
+        """The responses of every member to `method` on the rows of `part`."""
+        key = (method, part)
+        if key not in self._known:
+            self._known[key] = self._respond(method, self._stage.rows(part))
+        return self._known[key]
+
+    def part_of(self, X: Any) -> str | None:
+        """Name the fold's part that `X` is, or None for any other data."""
+        return self._stage.fold.part_of(X)
+
+    @cached_property
+    def classes(self) -> dict[str, Any]:
+        """Where the first member asked keeps `classes_` for the others: all have the same y."""
+        return {}
+
+
+class View:
+    """Looks like one member's fitted pipeline.
+
+    Answers from the group's responses for the fold's own test and training rows, which it knows
+    by identity; for any other data, and for any other attribute, the member is materialised and
+    asked itself.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        position: int,
+        template: BaseEstimator,
+        last: BaseEstimator,
+        materialise: Callable[[], BaseEstimator],
+    ) -> None:
+        self._view_answers = answers
+        self._view_position = position
+        self._view_template = template
+        self._view_last = last
+        self._view_materialise = materialise
+        self._view_made: BaseEstimator | None = None
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        """The class of what this stands for, so that `isinstance` answers as for it."""
+        return type(self._view_template)
+
+    def __sklearn_tags__(self) -> Any:
+        return self._view_template.__sklearn_tags__()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_view_") or (name.startswith("__") and name.endswith("__")):
+            raise AttributeError(name)
+        if name in RESPONSES:
+            return self._view_response(name)
+        if name == "score" and getattr(type(self._view_last), "score", None) in _SHARED_SCORES:
+            return self._view_score
+        if name == "classes_":
+            known = self._view_answers.classes
+            if name not in known:
+                known[name] = self._view_estimator().classes_
+            return known[name]
+        return getattr(self._view_estimator(), name)
+
+    def _view_estimator(self) -> BaseEstimator:
+        if self._view_made is None:
+            self._view_made = self._view_materialise()
+        return self._view_made
+
+    def _view_response(self, method: str) -> Callable[..., Any]:
+        getattr(self._view_last, method)  # raises AttributeError where there is no such method
+
+        def answer(X: Any, **params: Any) -> Any:
+            part = self._view_answers.part_of(X)
+            if part is None or params:
+                return getattr(self._view_estimator(), method)(X, **params)
+            return self._view_answers.of(method, part)[self._view_position]
+
+        answer.__name__ = method
+        return answer
+
+    def _view_score(self, X: Any, y: Any = None, **params: Any) -> float:
+        # The inherited `score` is accuracy or R2 of `predict`: the view's own predict serves it.
+        return type(self._view_last).score(self, X, y, **params)
+
+    def __len__(self) -> int:
+        return len(self._view_estimator())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._view_estimator()[index]
+
+    def __reduce__(self) -> Any:
+        return (_itself, (self._view_estimator(),))
+
+    def __repr__(self) -> str:
+        return repr(self._view_estimator())
+
+
+def _itself(estimator: BaseEstimator) -> BaseEstimator:
+    return estimator
