@@ -1,0 +1,22 @@
+"""Floor 2, boosting: XGBoost's estimators and what many of them share. Importing it is cheap."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import shared_xgboost as _shared_xgboost  # noqa: F401  (registers)
+from .installation import check_installation
+
+if TYPE_CHECKING:
+    from .classifier import XGBClassifier
+    from .regressor import XGBRegressor
+
+__all__ = ["XGBClassifier", "XGBRegressor", "check_installation"]
+
+_MODULES = {"XGBClassifier": ".classifier", "XGBRegressor": ".regressor"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import an estimator when it is first asked for: xgboost takes a while to load."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name], __name__), name)

@@ -1,0 +1,69 @@
+"""Class labels of any kind, to the numbers 0, 1, ... that xgboost fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from ..estimators.base import to_host
+
+
+def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted labels of `y`, and for each row the number of its label.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+        Of the dtype of `y`.
+    codes : int array of shape (n_samples,)
+
+    Raises
+    ------
+    ValueError
+        When `y` has missing labels, labels of mixed types, numbers that are no labels, or fewer
+        than two classes.
+    """
+    y = to_host(y)
+    n_missing = int(np.sum(pd.isna(y)))
+    if n_missing:
+        raise ValueError(
+            f"Input y contains NaN: {n_missing} labels are missing. Drop those rows first."
+        )
+    check_classification_targets(y)
+    encoder = LabelEncoder()
+    try:
+        codes = encoder.fit_transform(column_or_1d(y, warn=True))
+    except TypeError as error:
+        raise ValueError(f"The labels in y are of mixed types: {error}.") from error
+    classes = encoder.classes_
+    if len(classes) < 2:
+        raise ValueError(
+            f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at least two."
+        )
+    return classes, codes
+
+
+def encode_known(y: Any, classes: np.ndarray, name: str) -> np.ndarray:
+    """Return for each row of `y` the number of its label among `classes`.
+
+    Raises
+    ------
+    ValueError
+        When a label is not among `classes`; the message names it, and `name`.
+    """
+    y = column_or_1d(to_host(y), warn=True)
+    known = {label: code for code, label in enumerate(classes.tolist())}
+    unseen = [label for label in pd.unique(y).tolist() if label not in known]
+    if unseen:
+        raise ValueError(f"{name} has labels that y has not: {unseen}; y has {classes.tolist()}.")
+    return np.array([known[label] for label in y.tolist()])
+
+
+def is_multilabel(y: Any) -> bool:
+    """Whether `y` has a column of 0 and 1 per label, which xgboost takes as it is."""
+    return np.ndim(y) == 2 and type_of_target(to_host(y)) == "multilabel-indicator"
