@@ -1,0 +1,41 @@
+"""Floor 3: tables, pipelines, search, metrics, persistence and the command line."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .persistence import load, save
+    from .pipeline import Pipeline, make_pipeline
+    from .search import GridSearchCV
+    from .tabular_preprocessor import TabularPreprocessor
+
+# Imported when first asked for, so that `gridfold --help` does not wait for all of them.
+_homes = {
+    "GridSearchCV": "search",
+    "Pipeline": "pipeline",
+    "TabularPreprocessor": "tabular_preprocessor",
+    "load": "persistence",
+    "make_pipeline": "pipeline",
+    "save": "persistence",
+}
+
+__all__ = [
+    "GridSearchCV",
+    "Pipeline",
+    "TabularPreprocessor",
+    "load",
+    "make_pipeline",
+    "save",
+]
+
+if not TYPE_CHECKING:  # a type checker must see a wrong name as wrong
+
+    def __getattr__(name):
+        """Import the home of a name when it is first asked for."""
+        if name in _homes:
+            return getattr(import_module(f".{_homes[name]}", __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
