@@ -182,7 +182,7 @@ def to_dates(column: pd.Series) -> np.ndarray:
         column = _parsed_dates(column)
     if getattr(column.dt, "tz", None) is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column.to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT"))
+    return column.to_numpy(dtype="datetime64[us]", na_value=np.datetime64("NaT", "us"))
 
 
 def _parsed_dates(column: pd.Series) -> pd.Series:
