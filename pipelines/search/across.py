@@ -9,7 +9,7 @@ import numpy as np
 
 from ...estimators.shared import Affine, Declined, affine_step_for
 from .fitting import FittedGroup, SharedFitFailed, fit_alone
-from .fold import Fold, Stage, root_stage
+from .fold import TRAIN, Fold, Stage, root_stage
 from .plan import Group, Member
 from .run import Outcome, Walk, abandoned, only, settle
 from .work import Work
@@ -116,6 +116,7 @@ def _scaled(
             stage = stage.after(scaler.name, estimator, output, share, None)
         stages.append(Stage(fold, None, stage.fitted, stage.seconds))
         maps.append(affine)
+        fold.release(TRAIN)
     return stages, [pair for pair in maps if pair is not None] or None
 
 

@@ -47,6 +47,10 @@ class Fold:
             self._parts[part] = safe_split(work.template, work.X, work.y, self._rows[part])
         return self._parts[part]
 
+    def release(self, part: str) -> None:
+        """Let go of a part that no later step needs; it is cut anew if asked for again."""
+        self._parts.pop(part, None)
+
     def n_samples(self, part: str) -> int:
         """The number of rows of a part."""
         return len(self._rows[part])

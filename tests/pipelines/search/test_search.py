@@ -1,0 +1,372 @@
+"""GridSearchCV against scikit-learn's: the same results, whatever is shared."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import model_selection
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import make_classification, make_regression
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest, f_regression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.metrics import make_scorer, mean_absolute_error
+from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut, ShuffleSplit
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    PolynomialFeatures,
+    StandardScaler,
+)
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from gridfold.pipelines import GridSearchCV
+
+ALPHAS = [0.01, 0.3, 1.0, 20.0, 500.0]
+
+
+def regression(n_samples=120, n_features=7, seed=0, **params):
+    return make_regression(n_samples, n_features, noise=20.0, random_state=seed, **params)
+
+
+def classes(n_samples=150, n_classes=2, seed=0):
+    X, y = make_classification(
+        n_samples, 8, n_informative=5, n_classes=n_classes, random_state=seed
+    )
+    return X, np.array(["no", "yes", "maybe"])[y]
+
+
+def both(estimator, grid, X, y=None, fit_params=None, **options):
+    """Fit scikit-learn's search and ours on the same problem."""
+    theirs = model_selection.GridSearchCV(clone(estimator), grid, **options)
+    ours = GridSearchCV(clone(estimator), grid, **options)
+    theirs.fit(X, y, **(fit_params or {}))
+    ours.fit(X, y, **(fit_params or {}))
+    return theirs, ours
+
+
+def assert_same(theirs, ours, atol=1e-10):
+    """Every key of `cv_results_` but the times, and the choice, agree."""
+    assert list(theirs.cv_results_) == list(ours.cv_results_)
+    for key, expected in theirs.cv_results_.items():
+        found = ours.cv_results_[key]
+        if key.endswith("_time"):
+            assert np.all(found >= 0)
+        elif key.startswith(("split", "mean", "std")):
+            assert_allclose(found, expected, rtol=0, atol=atol, err_msg=key)
+        elif key.startswith("rank"):  # equal means may be apart by rounding, and so their ranks
+            means = theirs.cv_results_[key.replace("rank", "mean")]
+            ranked = means[np.argsort(found, kind="stable")]
+            assert np.all(np.diff(ranked[np.isfinite(ranked)]) <= 2 * atol), key
+        else:
+            assert_array_equal(found, expected, err_msg=key)
+    if theirs.refit:
+        assert_allclose(ours.best_score_, theirs.best_score_, rtol=0, atol=atol)
+
+
+SCALED_RIDGE = make_pipeline(StandardScaler(), Ridge())
+REGRESSION_CASES = {
+    "ridge": (Ridge(), {"alpha": ALPHAS}),
+    "scaled ridge": (SCALED_RIDGE, {"ridge__alpha": ALPHAS}),
+    "ridge without intercept": (
+        SCALED_RIDGE,
+        {"ridge__alpha": ALPHAS, "ridge__fit_intercept": [True, False]},
+    ),
+    "scaler without mean or scale": (
+        SCALED_RIDGE,
+        {
+            "ridge__alpha": ALPHAS,
+            "standardscaler__with_mean": [True, False],
+            "standardscaler__with_std": [True, False],
+        },
+    ),
+    "least squares": (LinearRegression(), {"fit_intercept": [True, False]}),
+    "positive ridge is fitted alone": (Ridge(), {"alpha": ALPHAS, "positive": [True, False]}),
+    "two scalers": (
+        make_pipeline(StandardScaler(), StandardScaler(with_mean=False), Ridge()),
+        {"ridge__alpha": ALPHAS},
+    ),
+    "another scaler": (make_pipeline(MinMaxScaler(), Ridge()), {"ridge__alpha": ALPHAS}),
+    "a scaler left out": (
+        Pipeline([("scale", StandardScaler()), ("ridge", Ridge())]),
+        {"scale": ["passthrough", StandardScaler(), MinMaxScaler()], "ridge__alpha": ALPHAS},
+    ),
+    "models replaced": (
+        Pipeline([("scale", StandardScaler()), ("model", Ridge())]),
+        [
+            {"model": [Ridge()], "model__alpha": ALPHAS},
+            {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
+            {"model": [LinearRegression()]},
+        ],
+    ),
+    "a tree grid shares nothing": (
+        DecisionTreeRegressor(random_state=0),
+        {"max_depth": [2, 3], "min_samples_leaf": [1, 5]},
+    ),
+    "components before ridge": (
+        make_pipeline(StandardScaler(), PCA(), Ridge()),
+        {"pca__n_components": [2, 4, 6], "ridge__alpha": ALPHAS},
+    ),
+    "selection before ridge": (
+        make_pipeline(SelectKBest(f_regression), Ridge()),
+        {"selectkbest__k": [2, 4], "ridge__alpha": ALPHAS},
+    ),
+    "a nested pipeline": (
+        make_pipeline(make_pipeline(StandardScaler(), PolynomialFeatures(2)), Ridge()),
+        {"pipeline__polynomialfeatures__degree": [1, 2], "ridge__alpha": ALPHAS},
+    ),
+    "the same candidate twice": (Ridge(), {"alpha": [1.0, 1.0, 2.0]}),
+    "one candidate": (SCALED_RIDGE, {"ridge__alpha": [1.0]}),
+}
+
+
+@pytest.mark.parametrize("train_scores", [False, True])
+@pytest.mark.parametrize("case", REGRESSION_CASES)
+def test_regression_equals_scikit_learn(case, train_scores):
+    estimator, grid = REGRESSION_CASES[case]
+    X, y = regression()
+    kept = X.copy()
+    theirs, ours = both(estimator, grid, X, y, return_train_score=train_scores)
+    assert_same(theirs, ours)
+    assert_array_equal(X, kept)
+    assert_allclose(ours.predict(X), theirs.predict(X))
+
+
+CLASSIFIER_CASES = {
+    "ridge classifier": (RidgeClassifier(), {"alpha": ALPHAS}),
+    "scaled ridge classifier": (
+        make_pipeline(StandardScaler(), RidgeClassifier()),
+        {"ridgeclassifier__alpha": ALPHAS, "ridgeclassifier__class_weight": [None, "balanced"]},
+    ),
+    "trees": (
+        make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0)),
+        {"decisiontreeclassifier__max_depth": [1, 2, 3]},
+    ),
+    "neighbours": (
+        make_pipeline(StandardScaler(), KNeighborsClassifier()),
+        {
+            "kneighborsclassifier__n_neighbors": [1, 3, 8],
+            "kneighborsclassifier__weights": ["uniform", "distance"],
+        },
+    ),
+}
+SCORINGS = {
+    "default": None,
+    "one": "balanced_accuracy",
+    "several": ["accuracy", "f1_macro", "balanced_accuracy"],
+}
+
+
+@pytest.mark.parametrize("scoring", SCORINGS)
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("case", CLASSIFIER_CASES)
+def test_classification_equals_scikit_learn(case, n_classes, scoring):
+    estimator, grid = CLASSIFIER_CASES[case]
+    X, y = classes(n_classes=n_classes)
+    refit = "accuracy" if scoring == "several" else True
+    theirs, ours = both(estimator, grid, X, y, scoring=SCORINGS[scoring], refit=refit)
+    assert_same(theirs, ours)
+    assert_array_equal(ours.classes_, theirs.classes_)
+
+
+def test_scores_of_decisions_and_probabilities():
+    X, y = classes()
+    grid = {"alpha": ALPHAS}
+    assert_same(*both(RidgeClassifier(), grid, X, y, scoring="roc_auc"))
+    grid = {"C": [0.1, 1.0]}
+    theirs, ours = both(LogisticRegression(tol=1e-8), grid, X, y, scoring="neg_log_loss")
+    assert_same(theirs, ours, atol=1e-5)
+
+
+REGRESSION_SCORINGS = [
+    "r2",
+    "neg_mean_squared_error",
+    "neg_root_mean_squared_error",
+    "neg_mean_absolute_error",
+    "neg_median_absolute_error",
+    "explained_variance",
+    ["r2", "neg_mean_absolute_error"],
+    make_scorer(mean_absolute_error, greater_is_better=False),
+    lambda estimator, X, y: -float(np.max(np.abs(estimator.predict(X) - y))),
+]
+
+
+@pytest.mark.parametrize("scoring", REGRESSION_SCORINGS, ids=str)
+def test_every_scoring_form(scoring):
+    X, y = regression()
+    refit = not isinstance(scoring, list)
+    assert_same(*both(SCALED_RIDGE, {"ridge__alpha": ALPHAS}, X, y, scoring=scoring, refit=refit))
+
+
+def test_a_scorer_that_looks_inside_gets_a_whole_fitted_pipeline():
+    def n_large_coefficients(estimator, X, y):
+        assert isinstance(estimator, Pipeline)
+        assert len(estimator) == 2
+        assert estimator.named_steps["standardscaler"].n_features_in_ == X.shape[1]
+        changed = X.copy()
+        changed[:, 0] = 0.0
+        assert not np.array_equal(estimator.predict(changed), estimator.predict(X))
+        return float(np.sum(np.abs(estimator[-1].coef_) > 10))
+
+    X, y = regression()
+    options = {"scoring": n_large_coefficients, "error_score": "raise"}
+    assert_same(*both(SCALED_RIDGE, {"ridge__alpha": ALPHAS}, X, y, **options))
+
+
+SPLITTERS = [
+    3,
+    KFold(4, shuffle=True, random_state=0),
+    ShuffleSplit(3, random_state=0),
+    LeaveOneOut(),
+    [(np.arange(60), np.arange(60, 120)), (np.arange(40, 120), np.arange(40))],
+    [(np.arange(120) >= 60, np.arange(120) < 60)],
+]
+
+
+@pytest.mark.parametrize("cv", SPLITTERS, ids=lambda cv: re.sub(r"\W.*", "", str(cv)))
+def test_every_splitter(cv):
+    X, y = regression()
+    theirs, ours = both(
+        SCALED_RIDGE,
+        {"ridge__alpha": ALPHAS},
+        X,
+        y,
+        cv=cv,
+        scoring="neg_mean_squared_error",
+    )
+    assert_same(theirs, ours, atol=1e-8)
+
+
+def test_groups_and_sample_weights():
+    X, y = regression()
+    weight = np.random.default_rng(0).uniform(0.1, 3, len(y))
+    groups = np.arange(len(y)) % 10
+    theirs, ours = both(
+        Ridge(),
+        {"alpha": ALPHAS},
+        X,
+        y,
+        {"sample_weight": weight, "groups": groups},
+        cv=GroupKFold(5),
+    )
+    assert_same(theirs, ours)
+    theirs, ours = both(
+        SCALED_RIDGE, {"ridge__alpha": ALPHAS}, X, y, {"ridge__sample_weight": weight}
+    )
+    assert_same(theirs, ours)
+
+
+@pytest.mark.parametrize("kind", ["frame", "list", "float32", "integers", "sparse", "2-d target"])
+def test_every_kind_of_data(kind):
+    X, y = regression(n_targets=2 if kind == "2-d target" else 1)
+    if kind == "frame":
+        X, y = pd.DataFrame(X, columns=list("abcdefg")), pd.Series(y, index=np.arange(len(y)) + 7)
+    elif kind == "list":
+        X, y = X.tolist(), y.tolist()
+    elif kind == "float32":
+        X, y = X.astype(np.float32), y.astype(np.float32)
+    elif kind == "integers":
+        X = np.round(X * 3).astype(int)
+    elif kind == "sparse":
+        from scipy.sparse import csr_matrix
+
+        X = csr_matrix(np.where(np.abs(X) > 1, X, 0))
+    pipeline = make_pipeline(StandardScaler(with_mean=kind != "sparse"), Ridge())
+    theirs, ours = both(pipeline, {"ridge__alpha": ALPHAS}, X, y)
+    assert_same(theirs, ours, atol=1e-5 if kind == "float32" else 1e-9)
+    if kind == "frame":
+        assert_array_equal(ours.feature_names_in_, theirs.feature_names_in_)
+
+
+def test_a_table_with_text_in_front_of_many_models():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=90), "kind": rng.choice(list("abc"), 90)})
+    y = frame["x"] + (frame["kind"] == "a") + 0.1 * rng.normal(size=90)
+    columns = ColumnTransformer([("text", OneHotEncoder(), ["kind"])], remainder="passthrough")
+    pipeline = Pipeline([("columns", columns), ("model", Ridge())])
+    grid = [
+        {"model": [Ridge()], "model__alpha": ALPHAS},
+        {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
+    ]
+    theirs, ours = both(pipeline, grid, frame, y)
+    assert_same(theirs, ours)
+    assert "ColumnTransformer: one fit per fold" in str(ours.plan_)
+
+
+def test_a_failing_candidate_scores_as_scikit_learn_says():
+    X, y = regression()
+    grid = {"ridge__alpha": [1.0, 2.0], "functiontransformer__func": [np.log, np.square]}
+    pipeline = make_pipeline(FunctionTransformer(), Ridge())
+    with np.errstate(all="ignore"), pytest.warns() as _:
+        theirs, ours = both(pipeline, grid, X, y, error_score=-7.0)
+    assert_same(theirs, ours)
+    assert (ours.cv_results_["mean_test_score"] == -7.0).any()
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="NaN"):
+        GridSearchCV(pipeline, grid, error_score="raise").fit(X, y)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_workers_change_nothing(n_jobs):
+    X, y = regression()
+    grid = [
+        {"model": [Ridge()], "model__alpha": ALPHAS},
+        {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
+    ]
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    assert_same(*both(pipeline, grid, X, y, n_jobs=n_jobs))
+
+
+def test_a_step_that_writes_into_its_input_gets_a_copy():
+    X, y = regression()
+    X[0] = 0.0
+    kept = X.copy()
+    careful = make_pipeline(StandardScaler(), Ridge())
+    careless = make_pipeline(StandardScaler(copy=False), Ridge(copy_X=False, solver="svd"))
+    grid = {"ridge__alpha": ALPHAS, "ridge__fit_intercept": [True, False]}
+    options = {"refit": False, "return_train_score": True}
+    theirs = model_selection.GridSearchCV(careful, grid, **options).fit(X, y)
+    ours = GridSearchCV(careless, grid, **options).fit(X, y)
+    assert_same(theirs, ours)
+    assert_array_equal(X, kept)
+
+
+def test_unsupervised_search():
+    X, _ = classes()
+    estimator = KMeans(n_init=1, random_state=0)
+    assert_same(*both(estimator, {"n_clusters": [2, 3, 4]}, X))
+
+
+@pytest.mark.parametrize("sharing", ["all", "exact", "off"])
+def test_how_much_is_shared_changes_no_score(sharing):
+    X, y = regression()
+    grid = {"ridge__alpha": ALPHAS}
+    theirs = model_selection.GridSearchCV(SCALED_RIDGE, grid).fit(X, y)
+    ours = GridSearchCV(SCALED_RIDGE, grid, sharing=sharing).fit(X, y)
+    assert_same(theirs, ours)
+
+
+def test_wrong_names_and_values_are_scikit_learns_to_report():
+    X, y = regression()
+    with pytest.raises(ValueError, match="Invalid parameter 'beta'"):
+        GridSearchCV(SCALED_RIDGE, {"ridge__beta": [1.0]}).fit(X, y)
+    with pytest.raises(ValueError, match="'sharing' parameter of GridSearchCV"):
+        GridSearchCV(SCALED_RIDGE, {"ridge__alpha": [1.0]}, sharing="some").fit(X, y)
+
+
+def test_pickles_and_clones():
+    X, y = regression()
+    search = GridSearchCV(SCALED_RIDGE, {"ridge__alpha": ALPHAS}, sharing="exact").fit(X, y)
+    again = pickle.loads(pickle.dumps(search))
+    assert_array_equal(again.predict(X), search.predict(X))
+    assert clone(search).sharing == "exact"
+    assert isinstance(search, model_selection.GridSearchCV)
