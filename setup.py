@@ -1,13 +1,19 @@
-"""Stops a build that would leave the three floors out; everything else is in pyproject.toml."""
+"""Stops a build that can't come out right; everything else is in pyproject.toml."""
 
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 
 
 def complaint():
-    """Say what is wrong with this checkout, or return None."""
+    """Say what is wrong with this Python or this checkout, or return None."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - pip asks here before it looks at requires-python
+        return (
+            f"gridfold needs Python 3.11 or newer, and this is {sys.version.split()[0]}: delete "
+            ".venv if it is there, and name a newer Python in its place, such as python3.12."
+        )
     for floor in ("estimators", "boosting", "pipelines"):
         if not (ROOT / "src" / "gridfold" / floor / "__init__.py").is_file():
             return (
