@@ -26,9 +26,11 @@ class OnDevice(BaseEstimator):
     `fallback_` then holds the reason, and is None where the kernel ran.
     """
 
-    _parent: ClassVar[type]
+    _parent: ClassVar[Any]
     _task: ClassVar[str] = "none"  # "regression", "classification" or, without y, "none"
     _multi_output: ClassVar[bool] = True
+
+    fallback_: str | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -136,7 +138,7 @@ def result_place(home: Place, values: np.ndarray) -> Place:
     return home if values.dtype.kind in "fiub" else HOST
 
 
-def _adopt_parent(cls: type) -> None:
+def _adopt_parent(cls: Any) -> None:
     """Give `cls` the constructor of its scikit-learn parent with `device` added."""
     parent = next(
         base for base in cls.__mro__[1:] if "__init__" in base.__dict__ and base is not OnDevice
@@ -152,7 +154,7 @@ def _adopt_parent(cls: type) -> None:
         parameters=[*inherited.parameters.values(), device]
     )
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
-    cls.__init__ = __init__  # type: ignore[misc]
-    cls._parent = parent  # type: ignore[attr-defined]
+    cls.__init__ = __init__
+    cls._parent = parent
     rules = getattr(parent, "_parameter_constraints", {})
-    cls._parameter_constraints = {**rules, "device": [str, None]}  # type: ignore[attr-defined]
+    cls._parameter_constraints = {**rules, "device": [str, None]}

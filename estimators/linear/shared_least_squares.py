@@ -59,7 +59,7 @@ class LeastSquaresFit(RidgeFit):
         problem = linear_problem(members.prototype, X, y, fit_params)
         place = problem.place
         cx, cy, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, place.xp)
-        states = []
+        states: list[LinearState] = []
         for k, sums in enumerate(fold_sums):
             scaler = None if affine is None else affine_at(affine[k], problem.X.shape[1], place)
 

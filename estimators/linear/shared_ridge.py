@@ -57,7 +57,7 @@ class RidgeFit(SharedFit):
         if params.get("solver", "auto") not in ("auto", "cholesky", "svd"):
             return f"solver={params['solver']!r} is another algorithm"
         alpha = params.get("alpha", 0.0)
-        if not isinstance(alpha, Real) or not 0 <= alpha < float("inf"):
+        if not isinstance(alpha, Real) or not 0 <= float(alpha) < float("inf"):
             return "alpha is not one number of at least 0"
         return None
 
