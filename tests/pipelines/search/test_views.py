@@ -1,0 +1,72 @@
+"""A view answers as the fitted pipeline would, from shared work where it can."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import ClassifierMixin, is_classifier, is_regressor
+from sklearn.datasets import make_classification
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import get_scorer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from gridfold.pipelines import GridSearchCV
+
+X, y = make_classification(80, 5, random_state=0)
+
+
+@pytest.fixture
+def seen():
+    """The views that a scorer is given, with the test rows, while a search runs."""
+    found = []
+
+    def scorer(estimator, X, y):
+        found.append((estimator, X, y))
+        return 0.0
+
+    pipeline = make_pipeline(StandardScaler(), RidgeClassifier())
+    grid = {"ridgeclassifier__alpha": [0.1, 100.0]}
+    GridSearchCV(pipeline, grid, scoring=scorer, cv=2, refit=False, error_score="raise").fit(X, y)
+    assert len(found) == 4
+    return found
+
+
+def test_it_passes_for_the_pipeline(seen):
+    view, X_test, y_test = seen[0]
+    assert isinstance(view, Pipeline)
+    assert is_classifier(view)
+    assert not is_regressor(view)
+    assert view.predict.__name__ == "predict"
+    assert list(view.classes_) == [0, 1]
+    assert not hasattr(view, "predict_proba")
+    assert len(view) == 2
+    assert view[-1].coef_.shape == (1, 5)
+    assert "RidgeClassifier" in repr(view)
+    assert get_scorer("roc_auc")(view, X_test, y_test) > 0.5
+
+
+def test_answers_for_the_folds_own_rows_are_those_of_the_materialised_pipeline(seen):
+    for view, X_test, y_test in seen:
+        whole = pickle.loads(pickle.dumps(view))
+        assert type(whole) is Pipeline
+        np.testing.assert_array_equal(view.predict(X_test), whole.predict(X_test))
+        np.testing.assert_allclose(
+            view.decision_function(X_test), whole.decision_function(X_test), rtol=1e-12
+        )
+        assert view.score(X_test, y_test) == ClassifierMixin.score(whole, X_test, y_test)
+
+
+def test_other_rows_even_equal_ones_are_answered_by_the_materialised_pipeline(seen):
+    view, X_test, _ = seen[0]
+    np.testing.assert_array_equal(view.predict(X_test.copy()), view.predict(X_test))
+    changed = X_test[::-1] * 2
+    whole = pickle.loads(pickle.dumps(view))
+    np.testing.assert_array_equal(view.predict(changed), whole.predict(changed))
+
+
+def test_members_differ(seen):
+    coefs = [view[-1].coef_ for view, _, _ in seen[:2]]
+    assert not np.allclose(*coefs)
