@@ -137,7 +137,7 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     >>> pipeline = make_pipeline(StandardScaler(), Ridge())
     >>> search = GridSearchCV(pipeline, {"ridge__alpha": [0.1, 1.0, 10.0, 100.0]}).fit(X, y)
     >>> search.best_params_
-    {'ridge__alpha': 10.0}
+    {'ridge__alpha': 0.1}
     >>> print(search.plan_)
     4 candidates x 5 folds: 40 fits of single steps become 6, 34 saved
     └─ StandardScaler: one fit per fold
