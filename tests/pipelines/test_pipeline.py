@@ -23,7 +23,6 @@ from gridfold.estimators.arrays import place_of
 from gridfold.pipelines.pipeline import Pipeline, make_pipeline
 from gridfold.pipelines.tabular_preprocessor import TabularPreprocessor
 
-
 # scikit-learn's own Pipeline fails these two as well: it fits copies of its steps in place.
 SCIKIT_LEARN_FAILS = {
     "check_estimators_overwrite_params": "fit changes the steps",
