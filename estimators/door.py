@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
+from sklearn.utils.validation import check_consistent_length, validate_data
 
 from .arrays import Array, Namespace, Place, is_foreign, to_numpy
+from .sklearn_private import check_sample_weight
 
 
 @dataclass
@@ -64,7 +65,7 @@ def open_door(
         X, y = _check_host(estimator, X, y, task, multi_output)
     if sample_weight is not None:
         dtype = to_numpy(X[:1, :1]).dtype
-        sample_weight = _check_sample_weight(to_numpy(sample_weight), to_numpy(y), dtype=dtype)
+        sample_weight = check_sample_weight(to_numpy(sample_weight), to_numpy(y), dtype=dtype)
     X = place.put(X)
     if task == "regression":
         y = place.put(y, X.dtype)

@@ -57,21 +57,23 @@ def _solve_cholesky(gram: Gram, alpha: float, xp: Namespace) -> Array | None:
     if not bool(xp.all(diagonal > 0)):
         return None
     unit = 1.0 / xp.sqrt(diagonal)
-    factor = _cholesky(matrix * unit[:, None] * unit[None, :], xp)
+    factor = cholesky(matrix * unit[:, None] * unit[None, :], xp)
     if factor is None:
         return None
     pivots = xp.linalg.diagonal(factor)
-    # NaN is how CuPy says that the matrix is not positive definite: the comparison is then false.
     if not bool(xp.all(pivots * pivots > _MIN_PIVOT)):
         return None
     return unit[:, None] * _solve_factored(factor, unit[:, None] * gram.xy, xp)
 
 
-def _cholesky(matrix: Array, xp: Namespace) -> Array | None:
+def cholesky(matrix: Array, xp: Namespace) -> Array | None:
+    """Return the Cholesky factors of one matrix or a stack, or None where there is none."""
     try:
-        return xp.linalg.cholesky(matrix)
+        factor = xp.linalg.cholesky(matrix)
     except (np.linalg.LinAlgError, RuntimeError):  # torch raises a subclass of RuntimeError
         return None
+    # CuPy raises nothing: it fills with NaN, for which the comparison is false.
+    return factor if bool(xp.all(xp.linalg.diagonal(factor) > 0)) else None
 
 
 def _solve_factored(factor: Array, target: Array, xp: Namespace) -> Array:

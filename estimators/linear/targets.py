@@ -10,10 +10,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import _check_sample_weight, check_array
+from sklearn.utils.validation import check_array
 
 from ..arrays import Array, Place, is_foreign, place_of, to_numpy
 from ..shared import Affine, Declined, Folds
+from ..sklearn_private import check_sample_weight
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def affine_at(affine: Affine, n_features: int, place: Place) -> Affine:
 
 def _weights(prototype: BaseEstimator, X: Array, y: Array, weight: Any) -> Array | None:
     if weight is not None:
-        weight = _check_sample_weight(to_numpy(weight), to_numpy(y), dtype=np.float64)
+        weight = check_sample_weight(to_numpy(weight), to_numpy(y), dtype=np.float64)
     balance = getattr(prototype, "class_weight", None)
     if balance:
         if isinstance(balance, str):

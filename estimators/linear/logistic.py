@@ -1,0 +1,214 @@
+"""Logistic regression, binary and multinomial, with l2 penalty."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn import linear_model
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import column_or_1d
+
+from ..arrays import Array, Namespace, Place, place_of, to_numpy
+from ..base import OnDevice, result_place
+from ..door import Opened
+from .decision import decision_scores, labels_of
+from .logistic_path import Design, logistic_path
+
+_SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")  # all go to the minimum that ours goes to
+
+
+class LogisticRegression(OnDevice, linear_model.LogisticRegression):
+    """Logistic regression with l2 penalty, by Newton's method on the float64 problem.
+
+    Minimises `C sum_i w_i loss(y_i, x_i'b + b0) + 1/2 |b|^2`, the intercept not penalised: the log
+    loss of one output for two classes, of one output per class (softmax) for more. Newton's steps
+    come from conjugate gradients with the block diagonal of the Hessian as preconditioner.
+
+    Parameters are those of `sklearn.linear_model.LogisticRegression`, and `device`. `max_iter`
+    counts Newton steps, of which a handful is usual; `tol` is the largest component of the gradient
+    of the mean loss, but the minimum is found to 1e-9 of the objective whatever `tol` is. `verbose`
+    and `random_state` have no effect. l1 and elastic-net penalties, the solvers "liblinear", "sag"
+    and "saga", `warm_start=True`, callbacks and sparse X are scikit-learn's to fit; `fallback_`
+    says so.
+
+    Attributes
+    ----------
+    coef_ : array of shape (1, n_features) or (n_classes, n_features), dtype of X
+    intercept_ : array of shape (1,) or (n_classes,)
+    classes_ : ndarray of shape (n_classes,)
+    n_iter_ : array of shape (1,), int32
+        Newton steps.
+    fallback_ : str or None
+        Why scikit-learn's own fit served, or None.
+    """
+
+    _task = "classification"
+    _multi_output = False
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Labels of at least two classes.
+        sample_weight : array-like of shape (n_samples,) or float, optional
+        """
+        return self._fit_on_device(X, y, sample_weight)
+
+    def decision_function(self, X: Any) -> Any:
+        """Return scores of shape (n_samples,) or (n_samples, n_classes), where X is."""
+        return self._answer("decision_function", X, "coef_", lambda X, xp: decision_scores(self, X))
+
+    def predict(self, X: Any) -> Any:
+        """Return labels of shape (n_samples,); numeric ones where X is, others as NumPy."""
+        scores = self.decision_function(X)
+        home = place_of(scores)
+        labels = labels_of(self.classes_, scores, home.xp)
+        return result_place(home, labels).put(labels)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return class probabilities of shape (n_samples, n_classes), where X is."""
+        return self._answer(
+            "predict_proba", X, "coef_", lambda X, xp: probabilities(decision_scores(self, X), xp)
+        )
+
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return logarithms of class probabilities, of shape (n_samples, n_classes)."""
+        proba = self.predict_proba(X)
+        return log_of(proba, place_of(proba).xp)
+
+    def _fallback_reason(self, X: Any, y: Any) -> str | None:
+        if getattr(self, "_skl_callbacks", None):
+            return "callbacks follow the steps of scikit-learn's solver"
+        return logistic_fallback(self.get_params(deep=False))
+
+    def _fit_arrays(self, data: Opened) -> None:
+        _warn_of_deprecated(self)
+        y, weight = column_or_1d(data.y, warn=True), data.sample_weight
+        classes, codes = class_numbers(y)
+        weight = row_weights(
+            self.class_weight, classes, y, None if weight is None else to_numpy(weight)
+        )
+        put = data.place.put
+        found = logistic_path(
+            Design.of(data.X, self.fit_intercept, data.xp),
+            put(codes.astype(np.float64)),
+            put(weight[:, None]),
+            len(classes),
+            [strength(self.get_params(deep=False))],
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )[0]
+        self.classes_ = classes
+        set_logistic(
+            self, found.coef[0, ...], found.intercept[0, ...], found.n_iter, data.X.dtype, data.xp
+        )
+        if not bool(found.converged[0]):
+            warnings.warn(
+                f"LogisticRegression has not converged in max_iter={self.max_iter} Newton steps: "
+                "set it higher, or scale the columns of X.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+
+def logistic_fallback(params: Mapping[str, Any]) -> str | None:
+    """Say why logistic regression with these parameters is scikit-learn's to fit, or None."""
+    penalty = params.get("penalty", "deprecated")
+    if penalty not in ("deprecated", "l2", None):
+        return f"penalty={penalty!r} has no kernel here"
+    if params.get("l1_ratio", 0.0) != 0:
+        return f"l1_ratio={params['l1_ratio']!r} has no kernel here"
+    if params.get("solver", "lbfgs") not in _SOLVERS:
+        return f"solver={params['solver']!r} is another algorithm"
+    if params.get("dual"):
+        return "dual=True has no kernel here"
+    if params.get("warm_start"):
+        return "warm_start=True goes on from the last fit"
+    return None
+
+
+def strength(params: Mapping[str, Any]) -> float:
+    """Return C; infinity where there is no penalty."""
+    return float("inf") if params.get("penalty", "deprecated") is None else float(params["C"])
+
+
+def class_numbers(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes of `y`, sorted, and the number of each row's class.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer than two classes.
+    """
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            "This solver needs samples of at least 2 classes in the data, but the data contains "
+            f"only one class: {classes[0]!r}"
+        )
+    return classes, codes
+
+
+def row_weights(
+    class_weight: Any, classes: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None
+) -> np.ndarray:
+    """Return sample weights times class weights, of shape (n_samples,), float64."""
+    weight = np.ones(len(y)) if sample_weight is None else sample_weight.astype(np.float64)
+    if class_weight is None:
+        return weight
+    by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=sample_weight)
+    return weight * by_class[np.searchsorted(classes, y)]
+
+
+def set_logistic(
+    estimator: Any, coef: Array, intercept: Array, n_iter: int, dtype: Any, xp: Namespace
+) -> None:
+    """Set `coef_` (n_outputs, n_features), `intercept_` (n_outputs,) and `n_iter_`."""
+    place: Place = place_of(coef)
+    estimator.coef_ = xp.astype(coef, dtype)
+    estimator.intercept_ = xp.astype(intercept, dtype)
+    estimator.n_iter_ = place.put(np.asarray([max(n_iter, 1)], dtype=np.int32))
+
+
+def probabilities(scores: Array, xp: Namespace) -> Array:
+    """Return probabilities of shape (n_samples, n_classes) from decision scores."""
+    if scores.ndim == 1:
+        small = xp.exp(-xp.abs(scores))  # never overflows
+        likely = 1.0 / (1.0 + small)
+        second = xp.where(scores > 0, likely, small * likely)
+        return xp.stack([1.0 - second, second], axis=1)
+    raised = xp.exp(scores - xp.max(scores, axis=1, keepdims=True))
+    return raised / xp.sum(raised, axis=1, keepdims=True)
+
+
+def log_of(proba: Array, xp: Namespace) -> Array:
+    """Return the logarithm; of a probability of 0 it is minus infinity."""
+    with np.errstate(divide="ignore"):
+        return xp.log(proba)
+
+
+def _warn_of_deprecated(estimator: Any) -> None:
+    if estimator.penalty != "deprecated":
+        warnings.warn(
+            "'penalty' is deprecated since scikit-learn 1.8 and goes in 1.10: leave it out for "
+            "'l2', and use C=np.inf instead of penalty=None.",
+            FutureWarning,
+            stacklevel=5,
+        )
+    if estimator.penalty is None and estimator.C != 1.0:
+        warnings.warn(
+            "Setting penalty=None will ignore the C and l1_ratio parameters", stacklevel=5
+        )
+    if estimator.n_jobs is not None:
+        warnings.warn(
+            "'n_jobs' has no effect since scikit-learn 1.8 and goes in 1.10: leave it out.",
+            FutureWarning,
+            stacklevel=5,
+        )

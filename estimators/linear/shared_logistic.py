@@ -1,0 +1,235 @@
+"""The shared fit of logistic regression: one path over the strengths, for all folds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.multiclass import check_classification_targets
+
+from ..arrays import Array, place_of, to_numpy
+from ..base import result_place
+from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
+from ..sklearn_private import check_sample_weight
+from .decision import labels_of
+from .logistic import (
+    class_numbers,
+    log_of,
+    logistic_fallback,
+    probabilities,
+    row_weights,
+    set_logistic,
+    strength,
+)
+from .logistic_path import Design, LogisticSolution, logistic_path
+from .ridge_path import LinearCoefficients
+from .shared_ridge import LinearState, linear_outputs
+from .targets import affine_at, float_rows, same_labels_in_folds
+
+_MIN_STEPS, _MAX_TOL = 50, 1e-3  # scikit-learn's own fit stops well short of the minimum beyond
+
+
+@dataclass(frozen=True)
+class LogisticState(LinearState):
+    """Fitted logistic members, with the classes and the Newton steps of each member."""
+
+    classes: np.ndarray
+    n_iter: Sequence[int]
+
+
+@dataclass(frozen=True)
+class _Training:
+    """Checked training data: rows, labels as given, class numbers and weights (NumPy)."""
+
+    X: Array
+    y: np.ndarray
+    classes: np.ndarray
+    codes: Array
+    sample_weight: np.ndarray | None
+
+
+class LogisticFit(SharedFit):
+    """Logistic regression for many C: each minimum starts from those of the stronger penalties.
+
+    Members are taken to the minimum, whatever their `tol` and `max_iter`: scikit-learn's own fit
+    stops earlier, and its scores differ from those of its minimum by that much.
+    """
+
+    varying = frozenset({"C", "fit_intercept"})
+    exact = False
+    shares_folds = True
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse sparse X, other penalties and solvers, and fits that stop on purpose."""
+        if meta.sparse:
+            return "X is sparse"
+        for name, default in (("C", 1.0), ("max_iter", 100), ("tol", 1e-4)):
+            if not isinstance(params.get(name, default), Real):
+                return f"{name} is not one number"
+        if not params.get("C", 1.0) > 0:
+            return "C is not above 0"
+        if params.get("max_iter", 100) < _MIN_STEPS:
+            return f"max_iter={params['max_iter']} stops short of the minimum"
+        if params.get("tol", 1e-4) > _MAX_TOL:
+            return f"tol={params['tol']} stops short of the minimum"
+        reason = logistic_fallback(params)
+        return None if reason is None else reason.replace(" here", " in the shared fit")
+
+    def cost(self, members: Members, meta: Meta) -> Cost:
+        """Return the cost: about three Newton steps a member, and its answers."""
+        n, p, m = meta.n_samples, meta.n_features or 100, len(members)
+        work = m * (50.0 * n * p + 0.5 * n * min(p, 1200) ** 2)
+        return Cost(work, state=16.0 * m * p, responses=32.0 * n * m)
+
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> LogisticState:
+        """Fit all members along one path."""
+        data = _training(members, X, y, fit_params)
+        weight = row_weights(
+            members.common["class_weight"], data.classes, data.y, data.sample_weight
+        )
+        return _fit(members, data, weight[:, None], None)[0]
+
+    def fit_folds(
+        self,
+        members: Members,
+        X: Array,
+        y: Array,
+        folds: Folds,
+        affine: Sequence[Affine] | None = None,
+        **fit_params: Any,
+    ) -> list[LogisticState]:
+        """Fit all members on all folds: each fold is one more column of every matrix product.
+
+        Raises
+        ------
+        Declined
+            When a training part lacks a class, or the scaler in front has no place in the penalty.
+        """
+        same_labels_in_folds(members.prototype, y, folds)
+        data = _training(members, X, y, fit_params)
+        if affine is not None:
+            affine = [affine_at(pair, data.X.shape[1], place_of(data.X)) for pair in affine]
+            _check_affine(members, data.X, affine)
+        weight = np.zeros((len(data.y), len(folds)))
+        for k, (train, _) in enumerate(folds):
+            rows = to_numpy(train)
+            part = None if data.sample_weight is None else data.sample_weight[rows]
+            balance = members.common["class_weight"]
+            weight[rows, k] = row_weights(balance, data.classes, data.y[rows], part)
+        return _fit(members, data, weight, affine)
+
+    def respond(
+        self, state: LogisticState, X: Array, method: str, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Answer for many members by one matrix product; labels where scikit-learn gives labels."""
+        scores = linear_outputs(state, X, members)
+        if scores.shape[2] == 1:
+            scores = scores[:, :, 0]
+        if method == "decision_function":
+            return scores
+        xp = place_of(scores).xp
+        if method == "predict":
+            answers = [labels_of(state.classes, scores[i, ...], xp) for i in range(len(members))]
+            return [result_place(place_of(scores), labels).put(labels) for labels in answers]
+        proba = [probabilities(scores[i, ...], xp) for i in range(len(members))]
+        return proba if method == "predict_proba" else [log_of(row, xp) for row in proba]
+
+    def materialise(self, state: LogisticState, i: int) -> BaseEstimator:
+        """Return member `i` with scikit-learn's fitted attributes."""
+        estimator = state.members.instance(i)
+        coef, intercept = state.found.coef[i, ...], state.found.intercept[i, ...]
+        set_logistic(estimator, coef, intercept, state.n_iter[i], state.dtype, place_of(coef).xp)
+        estimator.classes_ = state.classes
+        estimator.n_features_in_ = coef.shape[1]
+        if hasattr(type(estimator), "_fit_arrays"):
+            estimator.fallback_ = None
+        return estimator
+
+
+def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any]) -> _Training:
+    others = set(fit_params) - {"sample_weight"}
+    if others:
+        raise Declined(f"the fit parameter {sorted(others)[0]!r} is given")
+    if getattr(members.prototype, "_skl_callbacks", None):
+        raise Declined("callbacks follow the steps of scikit-learn's solver")
+    X, y = float_rows(X), to_numpy(y)
+    check_classification_targets(y)
+    if y.ndim != 1 or len(np.unique(y)) < 2:
+        raise Declined("y is not one column of at least two classes")
+    weight = fit_params.get("sample_weight")
+    if weight is not None:
+        weight = check_sample_weight(to_numpy(weight), y, dtype=np.float64)
+    classes, codes = class_numbers(y)
+    return _Training(X, y, classes, place_of(X).put(codes.astype(np.float64)), weight)
+
+
+def _check_affine(members: Members, X: Array, affine: Sequence[Affine]) -> None:
+    if X.shape[0] <= X.shape[1]:
+        raise Declined("there are fewer rows than columns behind a scaler")
+    xp = place_of(X).xp
+    shifted = any(bool(xp.any(shift != 0)) for shift, _ in affine)
+    if shifted and not all(members.values("fit_intercept")):
+        raise Declined("without intercept, a scaler that shifts is no change of penalty")
+
+
+def _fit(
+    members: Members, data: _Training, weight: np.ndarray, affine: Sequence[Affine] | None
+) -> list[LogisticState]:
+    """Fit all members for each column of `weight` (n_samples, n_problems)."""
+    place = place_of(data.X)
+    xp = place.xp
+    scale = None if affine is None else xp.stack([scale for _, scale in affine], axis=1)
+    strengths = [strength(members.params(i)) for i in range(len(members))]
+    intercepts = members.values("fit_intercept")
+    solved: dict[tuple[float, bool], LogisticSolution] = {}
+    for fit_intercept in set(intercepts):
+        wanted = {C for C, b in zip(strengths, intercepts, strict=True) if b == fit_intercept}
+        path = logistic_path(
+            Design.of(data.X, fit_intercept, xp),
+            data.codes,
+            place.put(weight),
+            len(data.classes),
+            sorted(wanted),
+            scale=scale,
+        )
+        solved.update({(C, fit_intercept): f for C, f in zip(sorted(wanted), path, strict=True)})
+    found = [solved[key] for key in zip(strengths, intercepts, strict=True)]
+    return [
+        _state(members, data, found, k, None if affine is None else affine[k])
+        for k in range(weight.shape[1])
+    ]
+
+
+def _state(
+    members: Members,
+    data: _Training,
+    found: Sequence[LogisticSolution],
+    k: int,
+    affine: Affine | None,
+) -> LogisticState:
+    xp = place_of(data.X).xp
+    if not all(bool(solution.converged[k]) for solution in found):
+        raise Declined("Newton's method has not converged")
+    coef = xp.stack([solution.coef[k, ...] for solution in found])
+    intercept = xp.stack([solution.intercept[k, ...] for solution in found])
+    if affine is not None:  # to the coordinates behind the scaler, as LinearCoefficients has it
+        shift, scale = affine
+        intercept = intercept + xp.sum(coef * shift[None, None, :], axis=2)
+        coef = coef * scale[None, None, :]
+    return LogisticState(
+        members,
+        LinearCoefficients(coef, intercept, affine),
+        1,
+        data.X.dtype,
+        None,
+        data.classes,
+        [solution.n_iter for solution in found],
+    )
+
+
+register_shared_fit("sklearn.linear_model:LogisticRegression", LogisticFit())
+register_shared_fit("gridfold.estimators:LogisticRegression", LogisticFit())
