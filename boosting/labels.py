@@ -32,11 +32,11 @@ def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
     n_missing = int(np.sum(pd.isna(y)))
     if n_missing:
         raise ValueError(
-            f"Input y contains NaN: {n_missing} labels are missing. Drop those rows first."
+            f"Input y contains NaN: {n_missing} of {len(y)} labels are missing. Drop those rows."
         )
-    check_classification_targets(y)
     encoder = LabelEncoder()
     try:
+        check_classification_targets(y)
         codes = encoder.fit_transform(column_or_1d(y, warn=True))
     except TypeError as error:
         raise ValueError(f"The labels in y are of mixed types: {error}.") from error
@@ -66,4 +66,5 @@ def encode_known(y: Any, classes: np.ndarray, name: str) -> np.ndarray:
 
 def is_multilabel(y: Any) -> bool:
     """Whether `y` has a column of 0 and 1 per label, which xgboost takes as it is."""
-    return np.ndim(y) == 2 and type_of_target(to_host(y)) == "multilabel-indicator"
+    y = np.asarray(to_host(y))
+    return y.ndim == 2 and type_of_target(y) == "multilabel-indicator"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -135,7 +136,7 @@ class XGBFit(SharedFit):
         run = next(run for run in state if i in run.n_estimators)
         estimator = copy.copy(run.estimator)
         estimator.n_estimators = run.n_estimators[i]
-        estimator._Booster = run.estimator.get_booster()[: run.rounds(i)]
+        estimator._Booster = _first_rounds(run.estimator.get_booster(), run.rounds(i))
         return estimator
 
 
@@ -191,6 +192,20 @@ def _prefix_answers(estimator: Any, X: Array, method: str, rounds: Sequence[int]
             done = k - 1
         answers[k] = answer(X, base_margin=margin, iteration_range=(done, k))
     return answers
+
+
+def _first_rounds(booster: Any, rounds: int) -> Any:
+    """Return a booster of the first rounds, as if training had ended there."""
+    part = booster[:rounds]
+    if booster.get_categories().empty() or not part.get_categories().empty():
+        return part
+    # Slicing in xgboost 3.2 drops the categories, by which it reads tables in another coding.
+    whole, model = (json.loads(each.save_raw("json")) for each in (booster, part))
+    trees = model["learner"]["gradient_booster"]["model"]
+    trees["cats"] = whole["learner"]["gradient_booster"]["model"]["cats"]
+    restored = type(booster)(model_file=bytearray(json.dumps(model).encode()))
+    restored.load_config(part.save_config())
+    return restored
 
 
 # The class's own module: looking it up imports nothing.

@@ -1,0 +1,162 @@
+"""XGBClassifier: labels of every kind, and xgboost's own numbers."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import cross_val_score
+
+xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+
+from gridfold.boosting import XGBClassifier  # noqa: E402
+
+SMALL = {"n_estimators": 8, "max_depth": 3, "n_jobs": 1}
+X, CODES = load_iris(return_X_y=True)
+
+LABELS = {
+    "text": np.array(["setosa", "versicolor", "virginica"]),
+    "object": np.array(["b", "c", "d"], dtype=object),
+    "gaps": np.array([-5, 10, 200]),
+    "floats": np.array([1.0, 2.0, 2.5]) * 2,
+    "booleans": np.array([False, True]),
+    "two": np.array(["no", "yes"]),
+    "codes": np.array([0, 1, 2]),
+}
+
+
+def problem(kind: str):
+    labels = LABELS[kind]
+    chosen = len(labels) > CODES
+    return X[chosen], labels[CODES[chosen]], CODES[chosen], labels
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_answers_in_the_labels_and_with_the_numbers_of_xgboost(kind):
+    X, y, codes, labels = problem(kind)
+    ours, theirs = XGBClassifier(**SMALL).fit(X, y), xgboost.XGBClassifier(**SMALL).fit(X, codes)
+    assert_array_equal(ours.classes_, labels)
+    assert ours.classes_.dtype == labels.dtype
+    predicted = ours.predict(X)
+    assert predicted.dtype == labels.dtype
+    assert_array_equal(predicted, labels[theirs.predict(X)])
+    assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+    assert_array_equal(ours.predict(X, output_margin=True), theirs.predict(X, output_margin=True))
+    assert ours.score(X, y) == theirs.score(X, codes)
+    assert ours.n_classes_ == len(labels)
+
+
+@pytest.mark.parametrize("kind", ["text", "two"])
+def test_scorers_of_scikit_learn_find_the_labels(kind):
+    X, y, codes, _ = problem(kind)
+    for scoring in ("accuracy", "neg_log_loss", "roc_auc_ovr"):
+        ours = cross_val_score(XGBClassifier(**SMALL), X, y, cv=3, scoring=scoring)
+        theirs = cross_val_score(xgboost.XGBClassifier(**SMALL), X, codes, cv=3, scoring=scoring)
+        assert_array_equal(ours, theirs)
+
+
+def test_pandas_labels_and_category_columns():
+    table = pd.DataFrame(X, columns=list("abcd"))
+    table["e"] = pd.Categorical(np.where(X[:, 0] > 5.5, "long", "short"))
+    y = pd.Series(np.array(["x", "y", "z"])[CODES], dtype="category")
+    model = XGBClassifier(**SMALL, enable_categorical=True).fit(table, y)
+    assert model.score(table, y) > 0.9
+    assert list(model.feature_names_in_) == list("abcde")
+
+
+def test_a_column_per_label_is_taken_as_xgboost_takes_it():
+    Y = np.column_stack([CODES > 0, CODES > 1]).astype(int)
+    ours, theirs = XGBClassifier(**SMALL).fit(X, Y), xgboost.XGBClassifier(**SMALL).fit(X, Y)
+    assert_array_equal(ours.predict(X), theirs.predict(X))
+    assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+    again = ours.fit(X, np.array(["a", "b", "c"])[CODES])
+    assert_array_equal(again.classes_, ["a", "b", "c"])
+
+
+def test_soft_max_objective():
+    y = LABELS["text"][CODES]
+    params = {**SMALL, "objective": "multi:softmax"}
+    ours, theirs = XGBClassifier(**params).fit(X, y), xgboost.XGBClassifier(**params).fit(X, CODES)
+    assert_array_equal(ours.predict(X), LABELS["text"][theirs.predict(X)])
+    assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+
+
+def test_weights_and_validation_sets_are_those_of_xgboost():
+    weight = np.random.default_rng(0).uniform(0.1, 2, len(CODES))
+    y = LABELS["text"][CODES]
+    params = {**SMALL, "early_stopping_rounds": 2, "n_estimators": 200}
+    ours, theirs = XGBClassifier(**params), xgboost.XGBClassifier(**params)
+    ours.fit(X, y, sample_weight=weight, eval_set=[(X, y), (X[::2], y[::2])], verbose=False)
+    sets = [(X, CODES), (X[::2], CODES[::2])]
+    theirs.fit(X, CODES, sample_weight=weight, eval_set=sets, verbose=False)
+    assert ours.evals_result() == theirs.evals_result()
+    assert ours.best_iteration == theirs.best_iteration
+    assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("y", "fit_params", "message"),
+    [
+        (np.full(150, "a"), {}, "one class only, 'a'"),
+        (np.array(["a", None, "b"], dtype=object)[CODES], {}, "50 of 150 labels are missing"),
+        (None, {}, "requires y"),
+        (
+            np.array(["a", "a", "b"])[CODES],
+            {"eval_set": [(X, np.array(["a", "b", "c"])[CODES])]},
+            r"eval_set\[0\] has labels that y has not: \['c'\]",
+        ),
+    ],
+)
+def test_labels_that_cannot_be_are_a_clear_error(y, fit_params, message):
+    with pytest.raises(ValueError, match=message):
+        XGBClassifier(**SMALL).fit(X, y, **fit_params)
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_pickles_and_xgboost_files_keep_the_labels(kind, tmp_path):
+    X, y, _, labels = problem(kind)
+    model = XGBClassifier(**SMALL).fit(X, y)
+    path = tmp_path / "model.json"
+    model.save_model(path)
+    loaded = XGBClassifier()
+    loaded.load_model(path)
+    for again in (pickle.loads(pickle.dumps(model)), loaded):
+        assert_array_equal(again.classes_, labels)
+        assert again.classes_.dtype == labels.dtype
+        assert_array_equal(again.predict(X), model.predict(X))
+    assert model.get_booster().attributes() == loaded.get_booster().attributes() == {}
+    theirs = xgboost.XGBClassifier()
+    theirs.load_model(path)
+    assert_array_equal(labels[theirs.predict(X)], model.predict(X))
+
+
+def test_a_file_of_xgboost_answers_with_its_numbers(tmp_path):
+    path = tmp_path / "model.ubj"
+    xgboost.XGBClassifier(**SMALL).fit(X, CODES).save_model(path)
+    model = XGBClassifier(**SMALL).fit(X, LABELS["text"][CODES])
+    model.load_model(path)
+    assert_array_equal(model.classes_, [0, 1, 2])
+    assert set(model.predict(X)) == {0, 1, 2}
+
+
+def test_parameters_are_those_of_xgboost():
+    params = {"max_depth": 2, "eta": 0.3, "max_cached_hist_node": 9, "device": "cpu"}
+    ours, theirs = XGBClassifier(**params), xgboost.XGBClassifier(**params)
+    assert ours.get_params() == pytest.approx(theirs.get_params(), nan_ok=True)
+    assert clone(ours).get_params() == pytest.approx(ours.get_params(), nan_ok=True)
+    assert ours.set_params(max_depth=5, gamma=1.0).max_depth == 5
+    assert ours.get_xgb_params()["eta"] == 0.3
+
+
+def test_metadata_can_be_routed_by_name():
+    from sklearn import config_context
+
+    with config_context(enable_metadata_routing=True):
+        model = XGBClassifier().set_fit_request(sample_weight=True, base_margin=False)
+        assert model.get_metadata_routing().fit.requests["sample_weight"] is True
+        model.set_predict_request(iteration_range=True)

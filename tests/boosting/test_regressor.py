@@ -1,0 +1,77 @@
+"""XGBRegressor against xgboost's own, and scikit-learn's common checks of both estimators."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
+from sklearn.utils.estimator_checks import check_estimator
+
+xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+
+from gridfold.boosting import XGBClassifier, XGBRegressor  # noqa: E402
+
+SMALL = {"n_estimators": 8, "max_depth": 3, "n_jobs": 1}
+
+
+def problem(n_targets: int | None = None):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 5))
+    X[rng.uniform(size=X.shape) < 0.1] = np.nan
+    y = np.nan_to_num(X[:, 0]) + np.nan_to_num(X[:, 1]) ** 2
+    y = y if n_targets is None else np.column_stack([y * k for k in range(1, n_targets + 1)])
+    return X, y, rng.uniform(0.1, 2, 200)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, np.float32, sparse.csr_matrix, sparse.csc_array])
+@pytest.mark.parametrize("n_targets", [None, 2])
+def test_equals_xgboost(convert, n_targets):
+    X, y, weight = problem(n_targets)
+    X = convert(X)
+    ours = XGBRegressor(**SMALL).fit(X, y, sample_weight=weight, eval_set=[(X, y)], verbose=False)
+    theirs = xgboost.XGBRegressor(**SMALL)
+    theirs.fit(X, y, sample_weight=weight, eval_set=[(X, y)], verbose=False)
+    assert_array_equal(ours.predict(X), theirs.predict(X))
+    assert ours.evals_result() == theirs.evals_result()
+    assert_array_equal(pickle.loads(pickle.dumps(ours)).predict(X), theirs.predict(X))
+    assert_array_equal(ours.feature_importances_, theirs.feature_importances_)
+
+
+def test_scikit_learn_loads_parameters_by_name():
+    model = XGBRegressor(eta=0.1).set_params(max_bin=16, sketch_ratio=3)
+    theirs = xgboost.XGBRegressor(eta=0.1).set_params(max_bin=16, sketch_ratio=3)
+    assert model.get_params() == pytest.approx(theirs.get_params(), nan_ok=True)
+    assert repr(XGBRegressor(max_depth=3)).startswith("XGBRegressor(")
+
+
+def test_y_is_asked_for():
+    with pytest.raises(ValueError, match="requires y"):
+        XGBRegressor().fit(problem()[0], None)
+
+
+class EmptyXGBRegressor(xgboost.XGBRegressor):
+    """What scikit-learn's checks say of it is xgboost's."""
+
+
+class EmptyXGBClassifier(xgboost.XGBClassifier):
+    """What scikit-learn's checks say of it is xgboost's."""
+
+
+def failed_checks(estimator) -> set[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert len(results) > 40
+    return {result["check_name"] for result in results if result["status"] == "failed"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "empty"), [(XGBRegressor, EmptyXGBRegressor), (XGBClassifier, EmptyXGBClassifier)]
+)
+def test_common_checks_fail_only_where_an_empty_subclass_of_xgboost_fails(ours, empty):
+    params = {"n_estimators": 5, "n_jobs": 1}
+    assert failed_checks(ours(**params)) <= failed_checks(empty(**params))
