@@ -201,7 +201,9 @@ REGRESSION_SCORINGS = [
 ]
 
 
-@pytest.mark.parametrize("scoring", REGRESSION_SCORINGS, ids=str)
+@pytest.mark.parametrize(
+    "scoring", REGRESSION_SCORINGS, ids=lambda scoring: getattr(scoring, "__name__", str(scoring))
+)
 def test_every_scoring_form(scoring):
     X, y = regression()
     refit = not isinstance(scoring, list)
