@@ -51,12 +51,13 @@ def batched_score(
 
 def _stack(predictions: Sequence[Any]) -> np.ndarray | None:
     """Return predictions as (n_members, n_samples) in their dtype; None if not finite numbers."""
-    if not hasattr(predictions, "ndim"):
-        predictions = [to_numpy(p) for p in predictions]
-        if any(p.ndim != 1 or p.dtype.kind not in "fiu" for p in predictions):
+    if hasattr(predictions, "ndim"):
+        stacked = to_numpy(predictions)
+    else:
+        rows = [to_numpy(prediction) for prediction in predictions]
+        if any(row.ndim != 1 for row in rows):
             return None
-        predictions = np.stack(predictions)
-    stacked = to_numpy(predictions)
+        stacked = np.stack(rows)
     if stacked.ndim != 2 or stacked.dtype.kind not in "fiu" or not np.isfinite(stacked).all():
         return None
     return stacked

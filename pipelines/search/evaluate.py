@@ -119,8 +119,8 @@ def split_by_blocks(splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: 
 
 def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
     """What the plan may know of the data: shapes, never values."""
-    shape = X.shape if hasattr(X, "shape") else (len(X),)
-    outputs = y.shape if hasattr(y, "shape") else ()
+    shape: tuple[int, ...] = X.shape if hasattr(X, "shape") else (len(X),)
+    outputs: tuple[int, ...] = y.shape if hasattr(y, "shape") else ()
     return Meta(
         n_samples=int(shape[0]),
         n_features=int(shape[1]) if len(shape) > 1 else None,

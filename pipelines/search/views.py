@@ -68,8 +68,8 @@ class View:
         self._view_materialise = materialise
         self._view_made: BaseEstimator | None = None
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         """The class of what this stands for, so that `isinstance` answers as for it."""
         return type(self._view_template)
 
