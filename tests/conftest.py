@@ -13,6 +13,9 @@ import pytest
 
 os.environ.setdefault("GRIDFOLD_STRICT", "1")
 
+# Named here and not in its folder: under pytest-xdist the process that reports collects no folder.
+pytest_plugins = ["conformance.report"]
+
 
 @dataclass(frozen=True)
 class Library:

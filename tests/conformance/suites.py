@@ -1,0 +1,13 @@
+"""Which of scikit-learn's own test files run here, and which of our classes stand in for its."""
+
+from __future__ import annotations
+
+from conformance.harness import Suite
+
+# One line per test file. Only the tests that use one of the named classes are run.
+SUITES = [
+    Suite(
+        "sklearn.model_selection.tests.test_search",
+        {"GridSearchCV": "gridfold.pipelines.search:GridSearchCV"},
+    ),
+]
