@@ -10,8 +10,8 @@ from ..arrays import Array, Namespace
 from .logistic_preconditioner import Curvature, Preconditioner
 from .logistic_problem import Evaluation, LogisticProblem, evaluate, hessian_product
 
-_GAP = 1e-12  # estimated distance to the minimum, relative to the objective, at which we stop
-_NOISE = 1e-15  # the same where rounding leaves nothing to gain
+_GAP = 1e-14  # estimated distance to the minimum, relative to the objective, at which we stop
+_NOISE = 1e-20  # the same where rounding leaves nothing to gain
 _PERFECT = 1e-10  # mean loss of separable data at which more steps only make larger numbers
 _MAX_INNER = 300  # steps of conjugate gradients for one Newton step
 _ARMIJO = 1e-4  # part of the promised descent that a step must keep
@@ -50,7 +50,7 @@ def minimise(
     1. Solve `H D = -gradient` by conjugate gradients, the better the nearer the minimum, inside a
        radius of trust (Steihaug's way: Nocedal and Wright 2006, algorithm 7.2).
     2. Shorten the step until the objective falls, and the radius with it.
-    3. End where the gradient is below `tol` and the estimated gain below 1e-12 of the objective.
+    3. End where the gradient is below `tol` and the estimated gain below 1e-14 of the objective.
 
     Parameters
     ----------

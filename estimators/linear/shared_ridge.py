@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..arrays import Array, place_of
@@ -137,11 +138,13 @@ def linear_outputs(state: LinearState, X: Array, members: Sequence[int]) -> Arra
     """Return `X coef' + intercept` for the members, of shape (n_members, n_samples, n_outputs)."""
     X = float_rows(X, state.dtype)
     place = place_of(X)
-    coef, intercept = state.found.raw(place_of(state.found.coef).xp)
-    chosen = list(members)
-    coef, intercept = place.put(coef)[chosen, ...], place.put(intercept)[chosen, ...]
-    m, k, p = coef.shape
     xp = place.xp
+    chosen = place.put(np.asarray(members, dtype=np.int64))
+    coef, intercept = (
+        xp.take(place.put(array), chosen, axis=0)
+        for array in state.found.raw(place_of(state.found.coef).xp)
+    )
+    m, k, p = coef.shape
     flat = xp.astype(xp.reshape(coef, (m * k, p)), state.dtype)
     outputs = X @ flat.T + xp.astype(xp.reshape(intercept, (m * k,)), state.dtype)
     return xp.permute_dims(xp.reshape(outputs, (X.shape[0], m, k)), (1, 0, 2))
