@@ -8,9 +8,9 @@ from typing import Any
 
 from sklearn import pipeline
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
+from ..pipeline import Pipeline
 from .sklearn_private import routing_enabled
 
 _SKIPPED = (None, "passthrough")
@@ -39,7 +39,7 @@ class Chains:
         if self._whole is None and is_pipeline(estimator):
             self._steps = list(estimator.steps)
         self._names = {name for name, _ in self._steps}
-        self._known: dict[int, tuple[Any, dict[str, Any], frozenset[str]]] = {}
+        self._known: dict[tuple[str, int], tuple[Step, frozenset[str]]] = {}
 
     def of(self, params: Mapping[str, Any]) -> Chain | str:
         """Return the chain of a candidate, or the reason why scikit-learn's routine must fit it."""
@@ -77,21 +77,23 @@ class Chains:
         return replaced, overrides
 
     def _step(self, name: str, prototype: Any, overrides: dict[str, Any]) -> Step | str:
-        known = self._known.get(id(prototype))
+        known = self._known.get((name, id(prototype)))
         if known is None:
             if not hasattr(prototype, "get_params") or isinstance(prototype, type):
                 return "a step is no estimator"
-            common = prototype.get_params(deep=False)
-            names = frozenset(prototype.get_params(deep=True))
-            known = self._known[id(prototype)] = (prototype, common, names)
-        _, common, names = known
+            plain = Step(name, prototype, prototype.get_params(deep=False), {})
+            known = (plain, frozenset(prototype.get_params(deep=True)))
+            self._known[name, id(prototype)] = known
+        plain, names = known
+        if not overrides:
+            return plain
         # A wrong name is scikit-learn's to report. A nested name may belong to an estimator
         # that the same candidate puts in place: such a candidate is not taken apart either.
         if not overrides.keys() <= names:
             return "a parameter is not one of its step"
         if any(isinstance(value, str) and value == "precomputed" for value in overrides.values()):
             return "a precomputed kernel or distance"
-        return Step(name, prototype, common, overrides)
+        return Step(name, prototype, plain.common, overrides)
 
 
 def is_pipeline(estimator: Any) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
+from ...estimators.config import config_context, get_config
 from ...estimators.shared import Meta
 from .across import across_paths, run_across, without_across
 from .fold import Fold
@@ -35,7 +36,8 @@ def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> l
     else:
         tasks = _tasks(plan, work)
         parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)
-        outcomes = parallel(delayed(function)(*arguments) for function, arguments in tasks)
+        config = get_config()
+        outcomes = parallel(delayed(_in_config)(config, task) for task in tasks)
     total = Outcome()
     for outcome in outcomes:
         total.take(outcome)
@@ -69,6 +71,13 @@ def _tasks(plan: Plan, work: Work) -> list[Task]:
     for candidate in sorted(plan.alone):
         tasks.extend((run_candidate, (work, candidate, k)) for k in range(n_splits))
     return tasks
+
+
+def _in_config(config: Mapping[str, Any], task: Task) -> Outcome:
+    """Run a task in a worker, with the settings of the process that asked for it."""
+    function, arguments = task
+    with config_context(**config):
+        return function(*arguments)
 
 
 def _across_task(work: Work, path: Sequence[Group], group: Group) -> Outcome:

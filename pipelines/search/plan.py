@@ -12,6 +12,8 @@ from ...estimators.shared import Members, Meta, SharedFit, affine_step_for, shar
 from .chain import Chain, Chains, Step
 from .identity import Identity
 
+Keys = dict[str, Hashable]
+
 NOT_REGISTERED = "no shared fit is registered for it"
 NOTHING_SHARED = "no other candidate differs from it only in what can be shared"
 
@@ -158,9 +160,10 @@ class _Builder:
         self.identity = Identity()
         self.groups: list[Group] = []
         self.alone: dict[int, str] = {}
-        self._found: dict[tuple[int, Hashable], Group] = {}
-        self._members: dict[tuple[int, Hashable], Member] = {}
-        self._step_keys: dict[int, dict[str, Hashable]] = {}
+        self._found: dict[Hashable, Group] = {}
+        self._members: dict[Hashable, Member] = {}
+        self._whole: dict[tuple[int, int], tuple[Group, Member]] = {}
+        self._defaults: dict[tuple[int, frozenset[str]], tuple[Keys, Keys, Hashable]] = {}
 
     def add(self, index: int, chain: Chain | str) -> None:
         """Put candidate `index` into the tree, or on the list of those fitted alone."""
@@ -169,36 +172,35 @@ class _Builder:
             return
         siblings, affine = self.groups, True
         for position, step in enumerate(chain):
-            group = self._group(siblings, step, affine, last=position == len(chain) - 1)
-            member = self._member(group, step)
+            # A step that sets nothing is the same object in all candidates: found at once.
+            found = self._whole.get((id(siblings), id(step)))
+            if found is None:
+                last = position == len(chain) - 1
+                found = self._put(siblings, step, affine and last)
+                if not step.overrides:
+                    self._whole[id(siblings), id(step)] = found
+            member = found[1]
             siblings = member.children
             affine = affine and affine_step_for(type(step.prototype)) is not None
         member.candidates.append(index)
 
-    def _group(self, siblings: list[Group], step: Step, affine: bool, last: bool) -> Group:
+    def _put(self, siblings: list[Group], step: Step, affine: bool) -> tuple[Group, Member]:
+        """Find or make the group and the member of a step among `siblings`."""
         shared, reason = self._sharing_of(step)
         varying = shared.varying if shared is not None else frozenset()
-        keys = self._keys_of(step)
-        fixed = frozenset((name, k) for name, k in keys.items() if name not in varying)
-        place = (id(siblings), (step.name, type(step.prototype), fixed))
+        fixed, free = self._keys_of(step, varying)
+        place = (id(siblings), step.name, type(step.prototype), shared is None, fixed)
         group = self._found.get(place)
         if group is None:
-            across = (
-                last and affine and self.split_by_blocks and getattr(shared, "shares_folds", False)
-            )
+            across = affine and self.split_by_blocks and getattr(shared, "shares_folds", False)
             group = Group(step.name, step.prototype, shared, across, reason)
             self._found[place] = group
             siblings.append(group)
-        return group
-
-    def _member(self, group: Group, step: Step) -> Member:
-        keys = self._keys_of(step)
-        place = (id(group), frozenset(keys.items()))
-        member = self._members.get(place)
+        member = self._members.get((id(group), free))
         if member is None:
-            member = self._members[place] = Member(_overrides_on(group.prototype, step))
+            member = self._members[id(group), free] = Member(_overrides_on(group.prototype, step))
             group.members.append(member)
-        return member
+        return group, member
 
     def _sharing_of(self, step: Step) -> tuple[SharedFit | None, str | None]:
         shared = shared_fit_for(type(step.prototype))
@@ -210,13 +212,23 @@ class _Builder:
         reason = shared.declines(params, self.meta)
         return (None, reason) if reason is not None else (shared, None)
 
-    def _keys_of(self, step: Step) -> dict[str, Hashable]:
-        common = self._step_keys.get(id(step.prototype))
-        if common is None:
-            common = {name: self.identity.key(value) for name, value in step.common.items()}
-            self._step_keys[id(step.prototype)] = common
+    def _keys_of(self, step: Step, varying: frozenset[str]) -> tuple[Hashable, Hashable]:
+        """Return the identity of a step's parameters: of those that are alike in its group, and
+        of those in which members may differ."""
+        known = self._defaults.get((id(step.prototype), varying))
+        if known is None:
+            keys = {name: self.identity.key(value) for name, value in step.common.items()}
+            fixed = {name: key for name, key in keys.items() if name not in varying}
+            free = {name: key for name, key in keys.items() if name in varying}
+            known = (fixed, free, frozenset(fixed.items()))
+            self._defaults[id(step.prototype), varying] = known
+        fixed, free, all_fixed = known
         own = {name: self.identity.key(value) for name, value in step.overrides.items()}
-        return {**common, **own}
+        members = {**free, **{name: key for name, key in own.items() if name in varying}}
+        if own.keys() <= varying:
+            return all_fixed, frozenset(members.items())
+        others = {name: key for name, key in own.items() if name not in varying}
+        return frozenset({**fixed, **others}.items()), frozenset(members.items())
 
     def plan(self, n_candidates: int, n_splits: int) -> Plan:
         """Return the plan; what shares nothing goes to scikit-learn's own routine."""
