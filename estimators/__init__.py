@@ -1,13 +1,19 @@
 """Floor 1: arrays and devices, estimators, and the shared fits of their families."""
 
 from .config import config_context, get_config
-from .linear import LinearRegression, Ridge, RidgeClassifier
+from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
+from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
+from .neighbors import KNeighborsClassifier, KNeighborsRegressor
+from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
 
 __all__ = [
+    "KNeighborsClassifier",
+    "KNeighborsRegressor",
     "LinearRegression",
+    "LogisticRegression",
     "Ridge",
     "RidgeClassifier",
     "SharedFit",
