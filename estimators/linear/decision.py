@@ -52,5 +52,6 @@ def set_linear(
 
 
 def has_flat_coef(estimator: Any, n_outputs: int) -> bool:
-    """Whether a target of one column gives a flat `coef_`: so in scikit-learn's Ridge alone."""
-    return n_outputs == 1 and isinstance(estimator, linear_model.Ridge)
+    """Whether a target of one column gives a flat `coef_`: so in scikit-learn's ridge models."""
+    flat = (linear_model.Ridge, linear_model.RidgeClassifier)
+    return n_outputs == 1 and isinstance(estimator, flat)

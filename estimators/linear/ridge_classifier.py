@@ -26,7 +26,7 @@ class RidgeClassifier(OnDevice, linear_model.RidgeClassifier):
 
     Attributes
     ----------
-    coef_ : array of shape (1, n_features) or (n_classes, n_features), dtype of X
+    coef_ : array of shape (n_features,) for two classes or (n_classes, n_features), dtype of X
     intercept_ : array of shape (1,) or (n_classes,)
     classes_ : ndarray of shape (n_classes,)
     fallback_ : str or None
