@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import linear_model
+from sklearn.preprocessing import LabelBinarizer
 
 from ..arrays import Array, to_numpy
 
@@ -27,6 +28,14 @@ def labels_of(classes: np.ndarray, scores: Array, xp: Any) -> np.ndarray:
     """Return the label of each row from decision scores; labels are a NumPy array."""
     chosen = xp.astype(scores > 0, xp.int64) if scores.ndim == 1 else xp.argmax(scores, axis=1)
     return classes[to_numpy(chosen)]
+
+
+def decoded_labels(binarizer: LabelBinarizer, scores: Array, xp: Any) -> np.ndarray:
+    """Return labels from scores on targets coded by `binarizer`: one a row, or many."""
+    if not binarizer.y_type_.startswith("multilabel"):
+        return labels_of(binarizer.classes_, scores, xp)
+    signs = np.where(to_numpy(scores) > 0, 1.0, -1.0)
+    return binarizer.inverse_transform(signs)
 
 
 def set_linear(

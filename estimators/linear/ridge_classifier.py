@@ -10,10 +10,10 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from ..arrays import place_of, to_numpy
+from ..arrays import place_of
 from ..base import OnDevice, result_place
 from ..door import Opened
-from .decision import decision_scores, labels_of, set_linear
+from .decision import decision_scores, decoded_labels, set_linear
 from .ridge import ridge_fallback
 from .ridge_path import RidgeMember, fit_ridge
 
@@ -55,11 +55,7 @@ class RidgeClassifier(OnDevice, linear_model.RidgeClassifier):
         check_is_fitted(self)
         scores = self.decision_function(X)
         home = place_of(scores)
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            signs = np.where(to_numpy(scores) > 0, 1.0, -1.0)
-            labels = self._label_binarizer.inverse_transform(signs)
-        else:
-            labels = labels_of(self.classes_, scores, home.xp)
+        labels = decoded_labels(self._label_binarizer, scores, home.xp)
         return result_place(home, labels).put(labels)
 
     def _fallback_reason(self, X: Any, y: Any) -> str | None:

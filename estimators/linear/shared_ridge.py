@@ -22,7 +22,7 @@ from ..shared import (
     SharedFit,
     register_shared_fit,
 )
-from .decision import has_flat_coef, labels_of, set_linear
+from .decision import decoded_labels, has_flat_coef, set_linear
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
 from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
 
@@ -108,7 +108,8 @@ class RidgeFit(SharedFit):
         if method == "decision_function":
             return scores
         place = place_of(outputs)
-        answers = [labels_of(state.binarizer.classes_, row, place.xp) for row in scores]
+        rows = [scores[i, ...] for i in range(len(members))]
+        answers = [decoded_labels(state.binarizer, row, place.xp) for row in rows]
         return [result_place(place, labels).put(labels) for labels in answers]
 
     def materialise(self, state: LinearState, i: int) -> BaseEstimator:
