@@ -56,9 +56,7 @@ class XGBClassifier(XGBOnDevice, xgboost.XGBClassifier):
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
-        place = self._find_device(X)
-        if y is None:
-            raise ValueError("XGBClassifier requires y to be passed, but the target y is None.")
+        place = self._place_for_fit(X, y)
         classes, codes = (None, to_host(y)) if is_multilabel(y) else encode_labels(y)
 
         def label(y_eval: Any, name: str) -> Any:
@@ -67,9 +65,13 @@ class XGBClassifier(XGBOnDevice, xgboost.XGBClassifier):
             return to_host(y_eval) if classes is None else encode_known(y_eval, classes, name)
 
         fit_params = fit_params_at(place, fit_params, label)
+        labels = vars(self).get("_labels")
         self._labels = None  # xgboost compares `classes_` with the numbers that it fits
-        super().fit(rows(X, place), codes, **fit_params)
-        self._labels = classes
+        try:
+            super().fit(rows(X, place), codes, **fit_params)
+            labels = classes
+        finally:
+            self._labels = labels
         return self
 
     def predict(self, X: Any, **params: Any) -> Array:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils import check_consistent_length
 
 from ..estimators.arrays import HOST, Array, DeviceError, Place, find_place, is_foreign, place_of
 from ..estimators.base import result_place, to_host
@@ -32,8 +33,12 @@ class XGBOnDevice(_Parent):
         """The device that the last fit found, where `device` leaves it open."""
         return vars(self).get("_fit_device")
 
-    def _find_device(self, X: Any) -> Place:
+    def _place_for_fit(self, X: Any, y: Any) -> Place:
         """Find out where to fit on `X`, or say why that cannot be, before xgboost runs."""
+        if y is None:
+            name = type(self).__name__
+            raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+        check_consistent_length(X, y)  # xgboost takes 100 labels for 10 rows as 10 targets
         place = find_place(self.device, X)
         device = _cuda_name(place)
         if device is not None and not xgboost.build_info()["USE_CUDA"]:

@@ -42,9 +42,7 @@ class XGBRegressor(XGBOnDevice, xgboost.XGBRegressor):
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
-        place = self._find_device(X)
-        if y is None:
-            raise ValueError("XGBRegressor requires y to be passed, but the target y is None.")
+        place = self._place_for_fit(X, y)
         fit_params = fit_params_at(place, fit_params, lambda y, name: to_host(y))
         super().fit(rows(X, place), to_host(y), **fit_params)
         return self

@@ -117,6 +117,15 @@ def test_labels_that_cannot_be_are_a_clear_error(y, fit_params, message):
         XGBClassifier(**SMALL).fit(X, y, **fit_params)
 
 
+def test_a_refit_that_fails_leaves_the_labels():
+    y = LABELS["text"][CODES]
+    model = XGBClassifier(**SMALL).fit(X, y)
+    with pytest.raises(xgboost.core.XGBoostError, match=r"[Ww]eight"):
+        model.fit(X, np.array(["p", "q", "r"])[CODES], sample_weight=np.full(150, -1.0))
+    assert_array_equal(model.classes_, LABELS["text"])
+    assert set(model.predict(X)) == set(y)
+
+
 @pytest.mark.parametrize("kind", LABELS)
 def test_pickles_and_xgboost_files_keep_the_labels(kind, tmp_path):
     X, y, _, labels = problem(kind)

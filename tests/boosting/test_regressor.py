@@ -48,9 +48,13 @@ def test_scikit_learn_loads_parameters_by_name():
     assert repr(XGBRegressor(max_depth=3)).startswith("XGBRegressor(")
 
 
-def test_y_is_asked_for():
+@pytest.mark.parametrize("cls", [XGBRegressor, XGBClassifier])
+def test_y_is_asked_for_a_value_per_row(cls):
+    X, y, _ = problem()
     with pytest.raises(ValueError, match="requires y"):
-        XGBRegressor().fit(problem()[0], None)
+        cls().fit(X, None)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        cls().fit(X[:20], y > 0)
 
 
 class EmptyXGBRegressor(xgboost.XGBRegressor):

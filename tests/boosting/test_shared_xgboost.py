@@ -299,3 +299,24 @@ def test_the_longer_run_costs_more():
     )
     assert both.work == long.work
     assert both.responses == 2 * long.responses
+
+
+@pytest.mark.parametrize("module", [xgboost, boosting])
+def test_a_search_gives_the_scores_of_scikit_learn(module):
+    from sklearn.model_selection import GridSearchCV
+
+    from gridfold.pipelines import search
+
+    grid = {"n_estimators": [2, 5, 9], "max_depth": [2, 3], "max_bin": [16, 64]}
+    table = pd.DataFrame(X, columns=list("abcdef"))
+    options = {"cv": 3, "scoring": ["roc_auc", "neg_log_loss"], "refit": "roc_auc"}
+    ours, theirs = (
+        cls(estimator_for("binary", module), grid, **options, return_train_score=True)
+        for cls in (search.GridSearchCV, GridSearchCV)
+    )
+    ours.fit(table, TARGETS["binary"])
+    theirs.fit(table, TARGETS["binary"])
+    for key, expected in theirs.cv_results_.items():
+        if "_test_" in key or "_train_" in key:
+            assert_array_equal(ours.cv_results_[key], expected)
+    assert_array_equal(ours.predict_proba(table), theirs.predict_proba(table))
