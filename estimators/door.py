@@ -65,7 +65,9 @@ def open_door(
         X, y = _check_host(estimator, X, y, task, multi_output)
     if sample_weight is not None:
         dtype = to_numpy(X[:1, :1]).dtype
-        sample_weight = check_sample_weight(to_numpy(sample_weight), to_numpy(y), dtype=dtype)
+        # A single number stays one here: scikit-learn repeats it for all rows.
+        weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
+        sample_weight = check_sample_weight(weight, to_numpy(y), dtype=dtype)
     X = place.put(X)
     if task == "regression":
         y = place.put(y, X.dtype)
@@ -78,7 +80,7 @@ def check_rows(estimator: Any, X: Any) -> Array:
     """Check rows given to a fitted estimator: float, finite, with the features it was fitted on."""
     if not is_foreign(X):
         return validate_data(estimator, X, dtype=[np.float64, np.float32], reset=False)
-    X = _float_matrix(estimator, X)
+    X = float_matrix(estimator, X)
     if X.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X has {X.shape[1]} features, but {type(estimator).__name__} is expecting "
@@ -102,7 +104,7 @@ def _check_host(
 
 
 def _check_foreign(estimator: Any, X: Any, y: Any, task: str) -> tuple[Array, Array]:
-    X = _float_matrix(estimator, X)
+    X = float_matrix(estimator, X)
     estimator.n_features_in_ = X.shape[1]
     if hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
@@ -121,7 +123,11 @@ def _check_foreign(estimator: Any, X: Any, y: Any, task: str) -> tuple[Array, Ar
     return X, y
 
 
-def _float_matrix(estimator: Any, X: Array) -> Array:
+def float_matrix(estimator: Any, X: Array, finite: bool = True) -> Array:
+    """Check that `X`, of another library than NumPy, is a matrix of real numbers; make it float.
+
+    With `finite=False` NaN is let through, as missing; infinity never is.
+    """
     from array_api_compat import array_namespace
 
     xp = array_namespace(X)
@@ -137,6 +143,10 @@ def _float_matrix(estimator: Any, X: Array) -> Array:
     if X.dtype not in (xp.float32, xp.float64):
         X = xp.astype(X, xp.float64)
     # One sum finds NaN and infinity without an array of flags; a finite X may overflow it.
-    if not bool(xp.isfinite(xp.sum(X))) and not bool(xp.all(xp.isfinite(X))):
+    if bool(xp.isfinite(xp.sum(X))):
+        return X
+    if finite and not bool(xp.all(xp.isfinite(X))):
         raise ValueError("Input X contains NaN or infinity.")
+    if bool(xp.any(xp.isinf(X))):
+        raise ValueError("Input X contains infinity.")
     return X

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 
-from ..arrays import Array, place_of, to_numpy
+from ..arrays import Array, is_foreign, place_of, to_numpy
 from ..base import result_place
 from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
@@ -162,7 +162,8 @@ def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any
         raise Declined("y is not one column of at least two classes")
     weight = fit_params.get("sample_weight")
     if weight is not None:
-        weight = check_sample_weight(to_numpy(weight), y, dtype=np.float64)
+        weight = to_numpy(weight) if is_foreign(weight) else weight
+        weight = check_sample_weight(weight, y, dtype=np.float64)
     classes, codes = class_numbers(y)
     return _Training(X, y, classes, place_of(X).put(codes.astype(np.float64)), weight)
 

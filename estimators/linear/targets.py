@@ -104,7 +104,8 @@ def affine_at(affine: Affine, n_features: int, place: Place) -> Affine:
 
 def _weights(prototype: BaseEstimator, X: Array, y: Array, weight: Any) -> Array | None:
     if weight is not None:
-        weight = check_sample_weight(to_numpy(weight), to_numpy(y), dtype=np.float64)
+        weight = to_numpy(weight) if is_foreign(weight) else weight
+        weight = check_sample_weight(weight, to_numpy(y), dtype=np.float64)
     balance = getattr(prototype, "class_weight", None)
     if balance:
         if isinstance(balance, str):
