@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from typing import Any
 
+from .identity import Identity
 from .plan import Group, Plan
 
 
@@ -86,11 +88,21 @@ def _label(group: Group, n_splits: int) -> str:
         else ("one shared fit per fold")
     )
     exact = "" if group.shared.exact else ", same optimum to tolerance"
-    return f"{title}: {_count(len(group.members), 'member')} in {how}{exact} (differ in {varying})"
+    if len(group.members) == 1:
+        return f"{title}: {how}{exact}"
+    return f"{title}: {len(group.members):,} members in {how}{exact} (differ in {varying})"
 
 
 def _varying(group: Group) -> list[str]:
-    return sorted({name for member in group.members for name in member.overrides})
+    """Names of the parameters in which the members of a group differ."""
+    identity, common = Identity(), group.as_members().common
+    names = {name for member in group.members for name in member.overrides}
+
+    def keys(name: str) -> set[Hashable]:
+        values = (member.overrides.get(name, common.get(name)) for member in group.members)
+        return {identity.key(value) for value in values}
+
+    return sorted(name for name in names if len(keys(name)) > 1)
 
 
 def _count(n: int, noun: str) -> str:

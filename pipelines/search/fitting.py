@@ -51,7 +51,10 @@ class FittedGroup:
 
     def materialise(self, i: int, X_fit: Any) -> BaseEstimator:
         """Member `i` as a fitted estimator, with the names of the columns it was fitted on."""
-        estimator = self._shared.materialise(self._state, i)
+        try:
+            estimator = self._shared.materialise(self._state, i)
+        except Exception as error:
+            raise SharedFitFailed(str(error)) from error
         # Where it is a property (xgboost's), the estimator knows its columns from its own model.
         if X_fit is not None and "n_features_in_" in vars(estimator):
             validate_data(estimator, X_fit, skip_check_array=True)

@@ -77,6 +77,11 @@ class Broken(ModelFit):
             raise self.error
         return super().respond(state, X, method, members)
 
+    def materialise(self, state, i):
+        if self.where == "materialise":
+            raise self.error
+        return super().materialise(state, i)
+
 
 GRID = {"shift": [0.0, 1.0, 5.0]}
 
@@ -125,12 +130,13 @@ def test_one_that_raises_is_abandoned_with_a_warning(register, monkeypatch, wher
     same_as_scikit_learn(search)
 
 
-@pytest.mark.parametrize("where", ["fit", "respond"])
+@pytest.mark.parametrize("where", ["fit", "respond", "materialise"])
 def test_in_strict_mode_it_is_an_error(register, monkeypatch, where):
     monkeypatch.setenv("GRIDFOLD_STRICT", "1")
     register(Broken(where, ZeroDivisionError("ours")))
+    scoring = "r2" if where == "respond" else None  # its own score asks the member itself
     with pytest.raises(RuntimeError, match=r"Strict mode.*ZeroDivisionError"):
-        GridSearchCV(Model(), GRID, scoring="r2").fit(X, y)
+        GridSearchCV(Model(), GRID, scoring=scoring).fit(X, y)
 
 
 def test_each_step_is_fitted_once_per_fold():
