@@ -19,12 +19,13 @@ import gridfold
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+README = ROOT / "README.md"
 FLOORS = ("estimators", "boosting", "pipelines")
 BOOSTERS = {"xgboost", "lightgbm", "catboost"}
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False)
 
 
 def modules_after(code: str) -> set[str]:
@@ -88,6 +89,18 @@ def test_readme_commands_do_their_own_set_up(name):
     (extras,) = re.findall(r"\.\[([\w,]+)\]", command)
     assert "cpu" in extras.split(",")
     assert set(extras.split(",")) <= set(PROJECT["optional-dependencies"])
+
+
+def test_python_of_the_readme_runs_from_top_to_bottom(tmp_path):
+    text = README.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.+?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    script = [f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})", *blocks]
+    done = run(sys.executable, "-X", "utf8", "-W", "error", "-c", "\n".join(script), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == printed
+    assert (tmp_path / "model.skops").exists()
 
 
 @pytest.fixture
