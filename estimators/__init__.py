@@ -1,15 +1,19 @@
 """Floor 1: arrays and devices, estimators, and the shared fits of their families."""
 
 from .config import config_context, get_config
+from .decomposition import PCA
+from .decomposition import shared_pca as _shared_pca  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
+from .preprocessing import StandardScaler
 from .shared import SharedFit, register_affine, register_shared_fit
 
 __all__ = [
+    "PCA",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
     "LinearRegression",
@@ -17,6 +21,7 @@ __all__ = [
     "Ridge",
     "RidgeClassifier",
     "SharedFit",
+    "StandardScaler",
     "config_context",
     "get_config",
     "register_affine",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
-__all__ = ["check_sample_weight"]
+__all__ = ["check_sample_weight", "get_output_config"]

@@ -1,0 +1,5 @@
+"""Decompositions: principal components."""
+
+from .pca import PCA
+
+__all__ = ["PCA"]

@@ -1,0 +1,163 @@
+"""Principal components: which solver serves, the decomposition, and its first so many parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, Namespace, to_numpy
+
+_BLOCK_ROWS = 16384  # rows cast to float64 and centred at a time: bounds the working memory
+_TALL = 10  # "auto" decomposes the covariance from so many rows per column on,
+_NARROW = 1000  # up to so many columns,
+_SMALL = 500  # the rows themselves up to this size,
+_MOST = 0.8  # and is randomised where fewer than this share of the components is asked for
+
+
+@dataclass(frozen=True)
+class Components:
+    """All principal components of a table, largest variance first.
+
+    Attributes
+    ----------
+    mean : array of shape (n_features,)
+    axes : array of shape (n_axes, n_features)
+        Of unit length, the entry of largest size positive.
+    variance : array of shape (n_axes,)
+    singular : array of shape (n_axes,)
+        Of the centred table.
+    n_samples, n_features : int
+    """
+
+    mean: Array
+    axes: Array
+    variance: Array
+    singular: Array
+    n_samples: int
+    n_features: int
+
+
+def solver_for(params: Any, shape: tuple[int, int]) -> str:
+    """Return the solver that scikit-learn takes for parameters and a dense table of this shape."""
+    solver, n_components = params["svd_solver"], params["n_components"]
+    if solver != "auto":
+        return solver
+    n_samples, n_features = shape
+    if n_features <= _NARROW and n_samples >= _TALL * n_features:
+        return "covariance_eigh"
+    if max(shape) <= _SMALL or n_components is None or n_components == "mle":
+        return "full"
+    return "randomized" if 1 <= n_components < _MOST * min(shape) else "full"
+
+
+def decompose(X: Array, solver: str, xp: Namespace) -> Components:
+    """Decompose `X` of shape (n_samples, n_features).
+
+    "full" takes the singular values of the centred rows, in the dtype of X. "covariance_eigh" takes
+    the eigenvectors of their covariance, summed in float64 after centring.
+    """
+    n_samples, n_features = X.shape
+    mean = xp.mean(xp.astype(X, xp.float64, copy=False), axis=0)
+    if solver == "full":
+        centred = X - xp.astype(mean, X.dtype)
+        _, singular, axes = xp.linalg.svd(centred, full_matrices=False)
+        variance = singular * singular / (n_samples - 1)
+    else:
+        values, vectors = xp.linalg.eigh(_scatter(X, mean, xp) / (n_samples - 1))
+        variance = xp.flip(values)
+        variance = xp.where(variance > 0, variance, xp.zeros_like(variance))
+        singular = xp.sqrt(variance * (n_samples - 1))
+        axes = xp.flip(vectors, axis=1).T
+    mean, axes, variance, singular = (
+        xp.astype(a, X.dtype, copy=False) for a in (mean, axes, variance, singular)
+    )
+    return Components(mean, _signed(axes, xp), variance, singular, n_samples, n_features)
+
+
+def _scatter(X: Array, mean: Array, xp: Namespace) -> Array:
+    total = None
+    for start in range(0, X.shape[0], _BLOCK_ROWS):
+        rows = X[start : min(start + _BLOCK_ROWS, X.shape[0]), :]
+        rows = xp.astype(rows, xp.float64, copy=False) - mean
+        total = rows.T @ rows if total is None else total + rows.T @ rows
+    return total
+
+
+def _signed(axes: Array, xp: Namespace) -> Array:
+    """Turn each axis so that its entry of largest size is positive."""
+    largest = xp.argmax(xp.abs(axes), axis=1)
+    entry = xp.take_along_axis(axes, largest[:, None], axis=1)
+    return axes * xp.sign(entry)
+
+
+def count_for(n_components: Any, ratio: Array, n_most: int) -> int:
+    """Return how many components a parameter asks for.
+
+    Parameters
+    ----------
+    n_components : int, float in (0, 1) or None
+        A float is the share of variance to be exceeded.
+    ratio : array of shape (n_axes,)
+        The share of variance of each component.
+    n_most : int
+        The smaller of rows and columns.
+    """
+    if n_components is None:
+        return n_most
+    if 0 < n_components < 1:
+        running = np.cumsum(to_numpy(ratio))
+        return int(np.searchsorted(running, n_components, side="right") + 1)
+    return int(n_components)
+
+
+def shares_of(found: Components, xp: Namespace) -> Array:
+    """Return each component's share of the variance, of shape (n_axes,)."""
+    return found.variance / xp.sum(found.variance)
+
+
+def check_count(n_components: Any, solver: str, shape: tuple[int, int]) -> None:
+    """Refuse more components than there are.
+
+    Raises
+    ------
+    ValueError
+        As scikit-learn does.
+    """
+    if isinstance(n_components, Integral) and int(n_components) > min(shape):
+        raise ValueError(
+            f"n_components={n_components} must be between 0 and min(n_samples, n_features)="
+            f"{min(shape)} with svd_solver={solver!r}"
+        )
+
+
+def set_components(estimator: Any, found: Components, k: int, solver: str, xp: Namespace) -> None:
+    """Set scikit-learn's fitted attributes for the first `k` components.
+
+    `noise_variance_` is the mean of the variances left out (Tipping and Bishop 1999).
+    """
+    most = min(found.n_samples, found.n_features)
+    ratio = shares_of(found, xp)
+    estimator._fit_svd_solver = solver
+    estimator.mean_ = found.mean
+    estimator.noise_variance_ = xp.mean(found.variance[k:]) if k < most else 0.0
+    estimator.n_samples_, estimator.n_components_ = found.n_samples, k
+    estimator.components_ = xp.asarray(found.axes[:k, :], copy=True)
+    estimator.explained_variance_ = xp.asarray(found.variance[:k], copy=True)
+    estimator.explained_variance_ratio_ = xp.asarray(ratio[:k], copy=True)
+    estimator.singular_values_ = xp.asarray(found.singular[:k], copy=True)
+
+
+def project(X: Array, axes: Array, mean: Array, variance: Array | None, xp: Namespace) -> Array:
+    """Return `(X - mean) axes'`, divided by the standard deviations where `variance` is given."""
+    projected = X @ axes.T - (mean[None, :] @ axes.T)
+    return projected if variance is None else projected / whitening_scale(variance, xp)
+
+
+def whitening_scale(variance: Array, xp: Namespace) -> Array:
+    """Return the standard deviations, those of next to nothing raised to eps."""
+    scale = xp.sqrt(variance)
+    least = xp.full_like(scale, xp.finfo(scale.dtype).eps)
+    return xp.where(scale < least, least, scale)
