@@ -29,11 +29,11 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
     come from conjugate gradients with the block diagonal of the Hessian as preconditioner.
 
     Parameters are those of `sklearn.linear_model.LogisticRegression`, and `device`. `max_iter`
-    counts Newton steps, of which a handful is usual; `tol` is the largest component of the gradient
-    of the mean loss, but the minimum is found to 1e-9 of the objective whatever `tol` is. `verbose`
-    and `random_state` have no effect. l1 and elastic-net penalties, the solvers "liblinear", "sag"
-    and "saga", `warm_start=True`, callbacks and sparse X are scikit-learn's to fit; `fallback_`
-    says so.
+    counts Newton steps, of which a handful is usual. The fit ends where no component of the
+    gradient of the mean loss is above `tol` and the objective is estimated to be within a part of
+    1e-6 `tol` of its minimum. `verbose` and `random_state` have no effect. l1 and elastic-net
+    penalties, the solvers "liblinear", "sag" and "saga", `warm_start=True`, callbacks and sparse X
+    are scikit-learn's to fit; `fallback_` says so.
 
     Attributes
     ----------

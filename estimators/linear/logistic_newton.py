@@ -10,8 +10,8 @@ from ..arrays import Array, Namespace
 from .logistic_preconditioner import Curvature, Preconditioner
 from .logistic_problem import Evaluation, LogisticProblem, evaluate, hessian_product
 
-_GAP = 1e-14  # estimated distance to the minimum, relative to the objective, at which we stop
-_NOISE = 1e-20  # the same where rounding leaves nothing to gain
+_GAP = 1e-6  # times tol: estimated distance to the minimum, relative to the objective, to stop at
+_NOISE = 1e-20  # the same distance where rounding leaves nothing to gain
 _PERFECT = 1e-10  # mean loss of separable data at which more steps only make larger numbers
 _MAX_INNER = 300  # steps of conjugate gradients for one Newton step
 _ARMIJO = 1e-4  # part of the promised descent that a step must keep
@@ -50,7 +50,7 @@ def minimise(
     1. Solve `H D = -gradient` by conjugate gradients, the better the nearer the minimum, inside a
        radius of trust (Steihaug's way: Nocedal and Wright 2006, algorithm 7.2).
     2. Shorten the step until the objective falls, and the radius with it.
-    3. End where the gradient is below `tol` and the estimated gain below 1e-14 of the objective.
+    3. End where the gradient is below `tol` and the estimated gain below 1e-6 tol of the objective.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def minimise(
             lambda V, at=at: hessian_product(problem, at, V, penalty),  # type: ignore[misc]
             inverse,
             -at.gradient * xp.astype(unfinished, xp.float64)[None, :, None],
-            _accuracy(at.loss, gain, xp),
+            _accuracy(at.loss, gain, tol, xp),
             radius,
         )
         curved.n_inner = step.n_inner
@@ -85,7 +85,7 @@ def minimise(
 
 
 def _reached(at: Evaluation, gain: Array, tol: float, xp: Namespace) -> Array:
-    near = _is_flat(at, tol, xp) & (gain <= _GAP * at.loss)
+    near = _is_flat(at, tol, xp) & (gain <= _GAP * tol * at.loss)
     return near | (gain <= _NOISE * at.loss) | (at.loss <= _PERFECT)
 
 
@@ -93,11 +93,12 @@ def _is_flat(at: Evaluation, tol: float, xp: Namespace) -> Array:
     return xp.max(xp.abs(at.gradient), axis=(0, 2)) <= tol
 
 
-def _accuracy(loss: Array, gain: Array, xp: Namespace) -> Array:
+def _accuracy(loss: Array, gain: Array, tol: float, xp: Namespace) -> Array:
     """Return how far the residual must fall: fast near the minimum, never past what is needed."""
     loss = xp.where(loss > 0, loss, xp.ones_like(loss))
     part = xp.clip(gain / loss, min=_NOISE)
-    return xp.clip(xp.maximum(xp.clip(xp.sqrt(part), max=0.1), 0.3 * xp.sqrt(_GAP / part)), max=0.5)
+    wanted, enough = xp.clip(xp.sqrt(part), max=0.1), 0.3 * xp.sqrt(_GAP * tol / part)
+    return xp.clip(xp.maximum(wanted, enough), max=0.5)
 
 
 @dataclass(frozen=True)

@@ -162,9 +162,10 @@ def _start(problem: LogisticProblem, fit_intercept: bool) -> Array:
 
 def _extrapolate(behind: list[tuple[float, Array]], C: float) -> Array:
     """Return the polynomial in log C through the solutions behind, at C."""
-    if not np.isfinite(C):
-        return behind[-1][1]
     at = np.log([c for c, _ in behind])
+    # Far from the strengths behind, the nearest solution is a better start than a parabola.
+    if len(at) == 1 or not np.log(C) - at[-1] <= 2 * (at[-1] - at[-2]):
+        return behind[-1][1]
     start = 0.0
     for i, (_, W) in enumerate(behind):
         others = np.delete(at, i)

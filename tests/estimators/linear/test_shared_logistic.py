@@ -227,6 +227,25 @@ def test_other_fit_parameters_and_single_classes_are_declined(folds_of):
         family.fit_folds(members, X, lonely, folds_of(60))
 
 
+def test_very_wide_rows_are_declined(monkeypatch):
+    from gridfold.estimators.linear import shared_logistic
+
+    monkeypatch.setattr(shared_logistic, "FULL_COLUMNS", 3)
+    X, y, _ = problem(60, 4, 2)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    with pytest.raises(Declined, match="columns"):
+        family.fit(members_of(linear_model.LogisticRegression), X, y)
+
+
+def test_strengths_far_apart():
+    X, y, _ = problem(200, 4, 2)
+    overrides = [{"C": C} for C in (1e-10, 1e-9, 1e5, 1e12)]
+    members = members_of(linear_model.LogisticRegression, overrides)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    state = family.fit(members, X, y)
+    assert_answers(family, state, members, X, [plain_fit(members, i, X, y) for i in range(4)])
+
+
 def test_a_shifting_scaler_without_intercept_is_declined(folds_of):
     X, y, _ = problem(60, 3, 2)
     members = members_of(linear_model.LogisticRegression, [{"fit_intercept": False}])
