@@ -24,7 +24,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from gridfold.estimators.arrays import DeviceError, is_foreign, to_numpy
 from gridfold.estimators.base import OnDevice
-from gridfold.estimators.shared import Members, Meta, shared_fit_for
+from gridfold.estimators.shared import Members, Meta, affine_step_for, shared_fit_for
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Row:
     members : tuple of dict
         Two members for the shared fit of the class; without them the class has none.
     rtol : float
-        How well the members agree with separate fits.
+        How well the members agree with separate fits, and ours with the parent.
+    affine : bool
+        Whether it is registered as `(X - shift) / scale`.
     """
 
     path: str
@@ -49,6 +51,7 @@ class Row:
     params: Callable[[], Mapping[str, Any]] = dict
     members: tuple[Mapping[str, Any], ...] = ()
     rtol: float = 1e-9
+    affine: bool = False
 
     @property
     def cls(self) -> type:
@@ -70,11 +73,12 @@ few_trees = partial(dict, n_estimators=5)
 
 
 def steps() -> dict[str, Any]:
-    return {"steps": [("model", Row("estimators:Ridge", "regression").make())]}
+    scaler, model = Row("estimators:StandardScaler", ""), Row("estimators:Ridge", "")
+    return {"steps": [("scaler", scaler.make()), ("model", model.make())]}
 
 
 def alphas() -> dict[str, Any]:
-    return {"estimator": Row("estimators:Ridge", "regression").make(), "param_grid": {"alpha": [1]}}
+    return {"estimator": Row("estimators:Ridge", "").make(), "param_grid": {"alpha": [1.0]}}
 
 
 # Each estimator is one line here.
@@ -99,6 +103,8 @@ ROWS = [
         "regression",
         members=({"n_neighbors": 3}, {"n_neighbors": 8, "weights": "distance"}),
     ),
+    Row("estimators:PCA", "transformation", members=({"n_components": 1}, {"n_components": 3})),
+    Row("estimators:StandardScaler", "transformation", affine=True),
     Row("boosting:XGBClassifier", "classification", few_trees, ({}, {"n_estimators": 2})),
     Row("boosting:XGBRegressor", "regression", few_trees, ({}, {"n_estimators": 2})),
     Row("pipelines:TabularPreprocessor", "transformation"),
@@ -374,7 +380,7 @@ def test_a_shared_fit_gives_what_separate_fits_give(row, whose):
     meta = Meta(*data["X"].shape)
     assert {name for member in row.members for name in member} <= family.varying
     assert [family.declines(members.params(i), meta) for i in range(2)] == [None, None]
-    state = family.fit(members, **data)
+    state = family.fit(members, data["X"], data.get("y"))
     new = problem(row.task, seed=1)["X"]
     for i in range(2):
         alone = members.instance(i).fit(**data)
@@ -388,6 +394,16 @@ def test_a_shared_fit_gives_what_separate_fits_give(row, whose):
         for order in ([0, 1], [1, 0], [i]):
             found = {m: family.respond(state, new, m, order)[order.index(i)] for m in expected}
             assert_close(found, expected, row.rtol)
+
+
+@rows(lambda row: row.affine)
+@pytest.mark.parametrize("whose", ["ours", "parent"])
+def test_an_affine_step_is_its_shift_and_scale(row, whose):
+    cls = row.cls if whose == "ours" else row.parent
+    data = problem(row.task)
+    fitted = row.make(cls).fit(**data)
+    shift, scale = affine_step_for(cls)(fitted)
+    assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), rtol=1e-14)
 
 
 def results_of(estimator: Any) -> dict[str, Any]:

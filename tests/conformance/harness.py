@@ -38,8 +38,8 @@ class Suite:
     @property
     def name(self) -> str:
         """The test class that holds the suite here: TestModelSelectionSearch."""
-        _, package, _, file = self.module.split(".")
-        words = f"{package}_{file.removeprefix('test_')}".split("_")
+        parts = [part for part in self.module.split(".")[1:] if part != "tests"]
+        words = "_".join(parts).replace("test_", "").split("_")
         return "Test" + "".join(word.capitalize() for word in words)
 
     @property

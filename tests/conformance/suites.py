@@ -10,4 +10,11 @@ SUITES = [
         "sklearn.model_selection.tests.test_search",
         {"GridSearchCV": "gridfold.pipelines.search:GridSearchCV"},
     ),
+    Suite(
+        "sklearn.linear_model.tests.test_ridge",
+        {
+            "Ridge": "gridfold.estimators:Ridge",
+            "RidgeClassifier": "gridfold.estimators:RidgeClassifier",
+        },
+    ),
 ]
