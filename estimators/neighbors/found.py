@@ -16,10 +16,14 @@ from .ties import Ties, product_slack
 from .votes import means, neighbour_weights
 
 _PAIRWISE_FROM = 8  # numpy adds fewer numbers than this one after the other, zeros changing nothing
+_SPARE = 4  # neighbours beyond the largest k
 
 
 class Found:
-    """The `k_max` nearest training rows of every row of `X`, and one more to see ties by.
+    """The `k_max` nearest training rows of every row of `X`.
+
+    The search is the one that the member of the largest k would do. Where scikit-learn counts votes
+    in another search, a few more rows are found to see ties beyond the last by.
 
     Parameters
     ----------
@@ -31,8 +35,9 @@ class Found:
     def __init__(self, estimator: Any, X: Any, k_max: int) -> None:
         self.estimator, self.X = estimator, X
         search = getattr(estimator, "_search", estimator.kneighbors)
-        self.complete = k_max >= estimator.n_samples_fit_
-        self.distances, self.indices = search(X, k_max if self.complete else k_max + 1)
+        k = min(estimator.n_samples_fit_, k_max + _SPARE * self._votes_directly("uniform"))
+        self.distances, self.indices = search(X, k)
+        self.complete = k == estimator.n_samples_fit_
         self.place = place_of(self.distances)
         self._ties: dict[bool, Ties] = {}
 
