@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from ...estimators.shared import Meta
 from .across import across_paths, run_across, without_across
 from .fold import Fold
 from .plan import Group, Plan
+from .report import tell_callbacks
 from .run import Outcome, run_candidate, run_fold
+from .sklearn_private import hands_on_callbacks
 from .work import Result, Work
 
 Task = tuple[Callable[..., Outcome], tuple[Any, ...]]
@@ -31,33 +34,47 @@ def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> l
     results : list of dict
         As scikit-learn's routine gives them: candidate by candidate, split by split.
     """
-    if effective_n_jobs(n_jobs) == 1 or _is_small(plan):
-        outcomes = _in_turn(plan, work)
-    else:
-        tasks = _tasks(plan, work)
-        parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)
-        config = get_config()
-        outcomes = parallel(delayed(_in_config)(config, task) for task in tasks)
     total = Outcome()
-    for outcome in outcomes:
-        total.take(outcome)
+    if effective_n_jobs(n_jobs) == 1 or _is_small(plan):
+        for outcome in _in_turn(plan, work):
+            total.take(outcome)
+    else:
+        for outcome in _in_workers(plan, work, n_jobs, pre_dispatch):
+            total.take(outcome)
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
     pairs = [(c, k) for c in range(len(work.candidates)) for k in range(len(work.splits))]
     return [total.results[pair] for pair in pairs]
 
 
-def _in_turn(plan: Plan, work: Work) -> list[Outcome]:
+def _in_workers(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> Iterator[Outcome]:
+    """Run independent tasks in workers, and tell callbacks here what came back.
+
+    Callbacks go along only where scikit-learn hands them on into the estimator's own fit.
+    """
+    handed_on = hands_on_callbacks(work.contexts, work.template)
+    sent = work if handed_on else replace(work, contexts={}, caller=None)
+    config = get_config()
+    parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch, return_as="generator_unordered")
+    for outcome in parallel(delayed(_in_config)(config, task) for task in _tasks(plan, sent)):
+        if not handed_on:
+            for candidate, split in outcome.results:
+                tell_callbacks(work, candidate, Fold(split, work))
+        yield outcome
+
+
+def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
     """Run everything here, cutting each fold once."""
     folds: list[Fold] = [Fold(k, work) for k in range(len(work.splits))]
-    outcomes = [run_across(work, path, group, folds) for path, group in across_paths(plan.groups)]
+    for path, group in across_paths(plan.groups):
+        yield run_across(work, path, group, folds)
     rest = without_across(plan.groups)
     folds.reverse()
     while folds:
         fold = folds.pop()  # the fold's data go when its turn is over
-        outcomes.append(run_fold(work, rest, fold))
+        yield run_fold(work, rest, fold)
     for candidate in sorted(plan.alone):
-        outcomes.extend(run_candidate(work, candidate, k) for k in range(len(work.splits)))
-    return outcomes
+        for k in range(len(work.splits)):
+            yield run_candidate(work, candidate, k)
 
 
 def _tasks(plan: Plan, work: Work) -> list[Task]:

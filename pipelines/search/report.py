@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from joblib import logger
 
 from .fold import TRAIN, Fold
@@ -10,15 +12,32 @@ from .work import Result, Work
 
 def report(work: Work, candidate: int, fold: Fold, result: Result) -> None:
     """Tell callbacks and, if `verbose` asks for it, the terminal that a candidate is done."""
-    context = work.contexts.get((candidate, fold.index))
-    if context is not None:
-        weight = fold.fit_params("").get("sample_weight")
-        metadata = None if weight is None else {"sample_weight": weight}
-        part = {"X": fold.X(TRAIN), "y": fold.y(TRAIN), "metadata": metadata}
-        context.call_on_fit_task_begin(estimator=work.caller, **part)
-        context.call_on_fit_task_end(estimator=work.caller, **part)
+    tell_callbacks(work, candidate, fold)
     if work.verbose > 1:
         print(_line(work, candidate, fold.index, result))
+
+
+def tell_callbacks(work: Work, candidate: int, fold: Fold) -> None:
+    """Tell the callbacks, if there are any, that a candidate is done on a fold.
+
+    A candidate that is fitted with others begins and ends for them when its group is done.
+    """
+    context = work.contexts.get((candidate, fold.index))
+    if context is None:
+        return
+    # Functions are asked only by callbacks that want the data.
+    event = {
+        "X": lambda: fold.X(TRAIN),
+        "y": lambda: fold.y(TRAIN),
+        "metadata": lambda: _metadata(fold),
+    }
+    context.call_on_fit_task_begin(estimator=work.caller, **event)
+    context.call_on_fit_task_end(estimator=work.caller, **event)
+
+
+def _metadata(fold: Fold) -> dict[str, Any] | None:
+    weight = fold.fit_params("").get("sample_weight")
+    return None if weight is None else {"sample_weight": weight}
 
 
 def _line(work: Work, candidate: int, split: int, result: Result) -> str:

@@ -1,6 +1,10 @@
 """All private names of scikit-learn that the search uses, tested on 1.9 and newer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sklearn.base import _fit_context as fit_context
+from sklearn.callback import AutoPropagatedCallback, CallbackSupportMixin
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
@@ -27,6 +31,7 @@ __all__ = [
     "check_cv",
     "fit_and_score",
     "fit_context",
+    "hands_on_callbacks",
     "has_callbacks",
     "insert_error_scores",
     "num_samples",
@@ -41,3 +46,12 @@ __all__ = [
 def has_callbacks(context: object) -> bool:
     """Whether a callback context has callbacks to tell; without any, no events are made."""
     return bool(getattr(context, "_callbacks", ()))
+
+
+def hands_on_callbacks(contexts: Mapping[Any, Any], estimator: object) -> bool:
+    """Whether scikit-learn would hand a callback of these contexts on to the estimator."""
+    context = next(iter(contexts.values()), None)
+    return isinstance(estimator, CallbackSupportMixin) and any(
+        isinstance(callback, AutoPropagatedCallback)
+        for callback in getattr(context, "_callbacks", ())
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import threading
 
 import numpy as np
 import pandas as pd
@@ -340,6 +341,39 @@ def test_a_step_that_writes_into_its_input_gets_a_copy():
     ours = GridSearchCV(careless, grid, **options).fit(X, y)
     assert_same(theirs, ours)
     assert_array_equal(X, kept)
+
+
+class Count:
+    """A callback that counts evaluations, and that cannot be sent to a worker."""
+
+    def __init__(self):
+        self.lock, self.begun, self.done = threading.Lock(), [], []
+
+    def setup(self, estimator, context): ...
+
+    def teardown(self, estimator, context): ...
+
+    def on_fit_task_begin(self, estimator, context, *, X=None):
+        if context.task_name == "candidate-split-evaluation":
+            self.begun.append((context.task_id, len(X)))
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "candidate-split-evaluation":
+            self.done.append(context.task_id)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_callbacks_hear_of_every_candidate_on_every_fold(n_jobs):
+    X, y = regression()
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    grid = [
+        {"model": [Ridge()], "model__alpha": ALPHAS},
+        {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
+    ]
+    count = Count()
+    GridSearchCV(pipeline, grid, n_jobs=n_jobs, cv=3).set_callbacks(count).fit(X, y)
+    assert sorted(count.done) == list(range(7 * 3))
+    assert sorted(count.begun) == [(i, 80) for i in range(7 * 3)]
 
 
 def test_unsupervised_search():
