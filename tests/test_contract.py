@@ -54,22 +54,25 @@ class Row:
     affine: bool = False
 
     @property
+    def name(self) -> str:
+        return self.path.partition(":")[2]
+
+    @property
+    def missing(self) -> bool:
+        return self.path.startswith("boosting") and find_spec("xgboost") is None
+
+    @property
     def cls(self) -> type:
-        module, _, name = self.path.partition(":")
-        return getattr(import_module(f"gridfold.{module}"), name)
+        return getattr(import_module(f"gridfold.{self.path.partition(':')[0]}"), self.name)
 
     @property
     def parent(self) -> type | None:
         """The class of another library that ours stands for: the first base of its name."""
-        bases = self.cls.__mro__[1:]
-        return next((base for base in bases if base.__name__ == self.cls.__name__), None)
+        return next((base for base in self.cls.__mro__[1:] if base.__name__ == self.name), None)
 
     def make(self, cls: type | None = None, **params: Any) -> Any:
         """Return a new estimator of this class, or of `cls` with the same parameters."""
         return (cls or self.cls)(**{**self.params(), **params})
-
-
-few_trees = partial(dict, n_estimators=5)
 
 
 def steps() -> dict[str, Any]:
@@ -81,32 +84,25 @@ def alphas() -> dict[str, Any]:
     return {"estimator": Row("estimators:Ridge", "").make(), "param_grid": {"alpha": [1.0]}}
 
 
+FEW_TREES = partial(dict, n_estimators=5)
+TIGHT = partial(dict, tol=1e-10, max_iter=1000)
+ALPHA = ({"alpha": 0.1}, {"alpha": 10.0})
+C = ({"C": 0.1}, {"C": 10.0})
+K = ({"n_neighbors": 3}, {"n_neighbors": 8, "weights": "distance"})
+TREES = ({}, {"n_estimators": 2})
+
 # Each estimator is one line here.
 ROWS = [
     Row("estimators:LinearRegression", "regression", members=({}, {"fit_intercept": False})),
-    Row("estimators:Ridge", "regression", members=({"alpha": 0.1}, {"alpha": 10.0})),
-    Row("estimators:RidgeClassifier", "classification", members=({"alpha": 0.1}, {"alpha": 10.0})),
-    Row(
-        "estimators:LogisticRegression",
-        "classification",
-        partial(dict, tol=1e-10, max_iter=1000),
-        ({"C": 0.1}, {"C": 10.0}),
-        rtol=1e-4,
-    ),
-    Row(
-        "estimators:KNeighborsClassifier",
-        "classification",
-        members=({"n_neighbors": 3}, {"n_neighbors": 8, "weights": "distance"}),
-    ),
-    Row(
-        "estimators:KNeighborsRegressor",
-        "regression",
-        members=({"n_neighbors": 3}, {"n_neighbors": 8, "weights": "distance"}),
-    ),
+    Row("estimators:Ridge", "regression", members=ALPHA),
+    Row("estimators:RidgeClassifier", "classification", members=ALPHA),
+    Row("estimators:LogisticRegression", "classification", TIGHT, members=C, rtol=1e-4),
+    Row("estimators:KNeighborsClassifier", "classification", members=K),
+    Row("estimators:KNeighborsRegressor", "regression", members=K),
     Row("estimators:PCA", "transformation", members=({"n_components": 1}, {"n_components": 3})),
     Row("estimators:StandardScaler", "transformation", affine=True),
-    Row("boosting:XGBClassifier", "classification", few_trees, ({}, {"n_estimators": 2})),
-    Row("boosting:XGBRegressor", "regression", few_trees, ({}, {"n_estimators": 2})),
+    Row("boosting:XGBClassifier", "classification", FEW_TREES, members=TREES),
+    Row("boosting:XGBRegressor", "regression", FEW_TREES, members=TREES),
     Row("pipelines:TabularPreprocessor", "transformation"),
     Row("pipelines:Pipeline", "regression", steps),
     Row("pipelines:GridSearchCV", "regression", alphas),
@@ -117,15 +113,15 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 def rows(keep: Callable[[Row], Any] = lambda row: True) -> Any:
     """Run a test for each row that `keep` keeps; xgboost's are skipped where it is missing."""
-    missing = pytest.mark.skip(reason="xgboost is not installed")
-    kept = []
-    for row in ROWS:
-        name = row.path.partition(":")[2]
-        if row.path.startswith("boosting") and find_spec("xgboost") is None:
-            kept.append(pytest.param(row, marks=missing, id=name))
-        elif keep(row):
-            kept.append(pytest.param(row, id=name))
-    return pytest.mark.parametrize("row", kept)
+    skip = pytest.mark.skip(reason="xgboost is not installed")
+    return pytest.mark.parametrize(
+        "row",
+        [
+            pytest.param(row, id=row.name, marks=skip if row.missing else ())
+            for row in ROWS
+            if row.missing or keep(row)
+        ],
+    )
 
 
 on_device = rows(lambda row: "device" in row.make().get_params(deep=False))
@@ -164,13 +160,10 @@ def assert_close(found: Mapping[str, Any], expected: Mapping[str, Any], rtol: fl
 
 
 def common_checks() -> Iterator[Any]:
-    for row in ROWS:
-        name = row.path.partition(":")[2]
-        if row.path.startswith("boosting") and find_spec("xgboost") is None:
-            continue
+    for row in (row for row in ROWS if not row.missing):
         for estimator, check in estimator_checks_generator(row.make()):
             settings = ",".join(f"{k}={v}" for k, v in check.keywords.items())
-            test = f"{name}-{check.func.__name__}" + (f"({settings})" if settings else "")
+            test = f"{row.name}-{check.func.__name__}" + (f"({settings})" if settings else "")
             yield pytest.param(row, estimator, check, id=test)
 
 
