@@ -40,11 +40,25 @@ def save(model: Any, path: str | os.PathLike[str], *, target: str | None = None)
     WriteError
         When the file cannot be written.
     """
+    path = check_model_path(path)
     form = _form(path)
-    path = check_writable(path)
     payload = _dump_skops(model) if form == "skops" else _dump_joblib(model)
     card = {"form": form, **_description(model), "target": target}
     write_model_file(path, card, payload)
+
+
+def check_model_path(path: str | os.PathLike[str]) -> Path:
+    """Make sure, before a long fit, that `save` can write to `path`; return it.
+
+    Raises
+    ------
+    ModelFileError
+        When the extension is neither ".skops" nor ".joblib".
+    WriteError
+        When the file cannot be written.
+    """
+    _form(path)
+    return check_writable(path)
 
 
 def load(path: str | os.PathLike[str], trusted: bool | Sequence[str] = False) -> Any:

@@ -194,9 +194,7 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
             raise ValueError(f"X lacks {listed(missing)} that TabularPreprocessor was fitted on.")
         extra = [name for name in table.columns if name not in set(self._names())]
         if extra:
-            warnings.warn(
-                f"X has {listed(extra)} that were not there in fit; ignored.", stacklevel=3
-            )
+            warnings.warn(f"X has {listed(extra)} not seen in fit: ignored.", stacklevel=3)
         return table
 
     def _block(self, table: pd.DataFrame, kind: str) -> np.ndarray:

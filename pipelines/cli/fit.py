@@ -1,0 +1,62 @@
+"""`gridfold fit`: read a table, find the best model for a column, and save it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...boosting.installation import check_installation
+from ...estimators.arrays import find_place
+from ..persistence import check_model_path, save
+from ..tables import check_columns, read_table, split_target
+from ..tasks import find_task
+from .messages import console, note
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command."""
+    check_before(args)
+    out = console()
+    table = read_table(args.table, text=args.text)
+    X, target = split_target(table, args.target)
+    check_columns(table.drop(columns=args.target))  # with the row numbers of the file
+    task = find_task(target, args.task)
+    out.print(f"{args.table}: {len(X):,} rows, {len(X.columns):,} columns beside the target")
+    out.print(f"{args.target}: {task.name} ({task.reason})")
+    from .report import report
+    from .study import run_study
+
+    study = run_study(X, task, args, out)
+    report(study, out)
+    model = study.search.best_estimator_
+    for name, reason in model[0].dropped_.items():
+        note(f"column {name!r} was not used: {reason}.")
+    save(model, args.out, target=args.target)
+    _say_how_to_use(args, out)
+
+
+def check_before(args: argparse.Namespace) -> None:
+    """Find out what cannot work before anything is read or fitted."""
+    if args.out is not None:
+        check_model_path(args.out)
+    find_place(args.device, None)
+    if args.models is None or "boosting" in args.models:
+        problem = check_installation()
+        if problem is not None:
+            raise ImportError(f"{problem} Or leave it out: --models linear,neighbors.")
+
+
+def _say_how_to_use(args: argparse.Namespace, out: Console) -> None:
+    reader = "read_parquet" if Path(args.table).suffix in (".parquet", ".pq") else "read_csv"
+    trusted = "" if str(args.out).lower().endswith(".skops") else ", trusted=True"
+    option = "" if not trusted else " --trusted"
+    out.print(f"Saved in {args.out}. Use it on rows with the same columns:")
+    out.print(f"  gridfold predict {args.out} {args.table}{option}", soft_wrap=True)
+    out.print("or in Python:")
+    out.print("  import gridfold, pandas as pd")
+    out.print(f"  model = gridfold.load({str(args.out)!r}{trusted})", soft_wrap=True)
+    out.print(f"  model.predict(pd.{reader}({args.table!r}))", soft_wrap=True)
