@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.neighbors import KNeighborsClassifier
 
 from .fold import Stage
 
@@ -18,7 +19,12 @@ RESPONSES = (
     "transform",
     "score_samples",
 )
-_SHARED_SCORES = (ClassifierMixin.score, RegressorMixin.score)
+# What a class's own `score` comes to. The neighbours' is the inherited one with another docstring.
+_SHARED_SCORES = {
+    ClassifierMixin.score: ClassifierMixin.score,
+    RegressorMixin.score: RegressorMixin.score,
+    KNeighborsClassifier.score: ClassifierMixin.score,
+}
 
 
 class Answers:
@@ -109,7 +115,7 @@ class View:
 
     def _view_score(self, X: Any, y: Any = None, **params: Any) -> float:
         # The inherited `score` is accuracy or R2 of `predict`: the view's own predict serves it.
-        return type(self._view_last).score(self, X, y, **params)
+        return _SHARED_SCORES[type(self._view_last).score](self, X, y, **params)
 
     def __len__(self) -> int:
         return len(self._view_estimator())

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin, is_classifier, is_regressor
 from sklearn.datasets import make_classification
 from sklearn.linear_model import RidgeClassifier
 from sklearn.metrics import get_scorer
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -70,3 +71,18 @@ def test_other_rows_even_equal_ones_are_answered_by_the_materialised_pipeline(se
 def test_members_differ(seen):
     coefs = [view[-1].coef_ for view, _, _ in seen[:2]]
     assert not np.allclose(*coefs)
+
+
+def test_the_score_of_neighbours_is_answered_from_one_search_per_fold(monkeypatch):
+    searches = []
+    search = KNeighborsClassifier.kneighbors
+
+    def counted(self, *args, **kwargs):
+        searches.append(self)
+        return search(self, *args, **kwargs)
+
+    monkeypatch.setattr(KNeighborsClassifier, "kneighbors", counted)
+    pipeline = make_pipeline(StandardScaler(), KNeighborsClassifier())
+    grid = {"kneighborsclassifier__n_neighbors": [1, 3, 5]}
+    GridSearchCV(pipeline, grid, cv=2, refit=False, error_score="raise").fit(X, y)
+    assert len(searches) == 2
