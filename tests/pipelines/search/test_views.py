@@ -44,7 +44,7 @@ def test_it_passes_for_the_pipeline(seen):
     assert list(view.classes_) == [0, 1]
     assert not hasattr(view, "predict_proba")
     assert len(view) == 2
-    assert view[-1].coef_.shape == (1, 5)
+    assert view[-1].coef_.shape == (5,)
     assert "RidgeClassifier" in repr(view)
     assert get_scorer("roc_auc")(view, X_test, y_test) > 0.5
 
