@@ -15,7 +15,7 @@ from .columns import NUMBER, column_kind, to_numbers
 from .csv_table import TableError, read_csv
 from .frames import listed
 
-__all__ = ["TableError", "check_columns", "read_table", "split_target"]
+__all__ = ["TableError", "read_table", "split_target"]
 
 _CSV = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")
@@ -113,25 +113,6 @@ def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Ser
         )
         table = table[~missing]
     return table.drop(columns=target), table[target]
-
-
-def check_columns(X: pd.DataFrame) -> dict[str, str]:
-    """Return the kind of each column that has filled cells; bad cells are errors with their row.
-
-    Raises
-    ------
-    ColumnError
-        At infinities, and at columns of mixed types.
-    """
-    kinds: dict[str, str] = {}
-    for name in X.columns:
-        kind = column_kind(X[name])
-        if kind is None:
-            continue
-        kinds[name] = kind
-        if kind == NUMBER:
-            to_numbers(X[name])
-    return kinds
 
 
 def _columns_of(table: pd.DataFrame) -> str:

@@ -14,7 +14,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..estimators.arrays import place_of
-from .columns import CATEGORY, DATE, MISSING, NUMBER, column_kind, to_dates, to_numbers, to_texts
+from .choose_columns import choose_columns
+from .columns import CATEGORY, DATE, MISSING, NUMBER, to_dates, to_numbers, to_texts
 from .date_encoder import DateEncoder
 from .frames import as_table, has_names, listed
 
@@ -136,7 +137,7 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
         table = as_table(X, type(self).__name__)
         validate_data(self, table, skip_check_array=True)
         table.columns = pd.Index(self._names())
-        self._sort_columns(table)
+        self.column_kinds_, self.dropped_ = choose_columns(table, self.max_categories)
         blocks = {kind: self._block(table, kind) for kind in _READERS}
         self.numbers_ = self._scaled(
             [SimpleImputer(strategy="median", add_indicator=self.add_indicator)]
@@ -156,31 +157,6 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
 
     def _scaled(self, steps: list[Any]) -> Any:
         return make_pipeline(*steps, *([StandardScaler()] if self.scale else []))
-
-    def _sort_columns(self, table: pd.DataFrame) -> None:
-        self.column_kinds_: dict[str, str] = {}
-        self.dropped_: dict[str, str] = {}
-        for name in table.columns:
-            kind = column_kind(table[name])
-            reason = "no cell is filled" if kind is None else self._says_nothing(table[name], kind)
-            if reason is None:
-                self.column_kinds_[name] = kind or ""
-            else:
-                self.dropped_[name] = reason
-        if not self.column_kinds_:
-            reasons = ", ".join(f"{name!r}: {why}" for name, why in list(self.dropped_.items())[:5])
-            raise ValueError(
-                f"No column of X is of use ({reasons}); X has {len(table)} sample"
-                f"{'s' if len(table) > 1 else ''}."
-            )
-
-    def _says_nothing(self, column: pd.Series, kind: str) -> str | None:
-        n_filled, n_different = int(column.notna().sum()), int(column.nunique())
-        if n_different == 1 and n_filled == len(column):
-            return "the same in every row"
-        if kind == CATEGORY and n_different == n_filled > self.max_categories:
-            return "a text of its own in every row"
-        return None
 
     def _known_columns(self, X: Any) -> pd.DataFrame:
         """The table with the columns in use, under the names that they had in fit."""

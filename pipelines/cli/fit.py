@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ...boosting.installation import check_installation
 from ...estimators.arrays import find_place
+from ..choose_columns import choose_columns
 from ..persistence import check_model_path, save
-from ..tables import check_columns, read_table, split_target
+from ..tables import read_table, split_target
+from ..tabular_preprocessor import TabularPreprocessor
 from ..tasks import find_task
 from .messages import console, note
 
@@ -23,7 +25,8 @@ def run(args: argparse.Namespace) -> None:
     out = console()
     table = read_table(args.table, text=args.text)
     X, target = split_target(table, args.target)
-    check_columns(table.drop(columns=args.target))  # with the row numbers of the file
+    # All rows: errors name the rows of the file.
+    choose_columns(table.drop(columns=args.target), TabularPreprocessor().max_categories)
     task = find_task(target, args.task)
     out.print(f"{args.table}: {len(X):,} rows, {len(X.columns):,} columns beside the target")
     out.print(f"{args.target}: {task.name} ({task.reason})")
@@ -59,4 +62,5 @@ def _say_how_to_use(args: argparse.Namespace, out: Console) -> None:
     out.print("or in Python:")
     out.print("  import gridfold, pandas as pd")
     out.print(f"  model = gridfold.load({str(args.out)!r}{trusted})", soft_wrap=True)
-    out.print(f"  model.predict(pd.{reader}({args.table!r}))", soft_wrap=True)
+    rows = f"pd.{reader}({args.table!r}).drop(columns={args.target!r})"
+    out.print(f"  model.predict({rows})", soft_wrap=True)

@@ -8,7 +8,7 @@ import pytest
 
 from gridfold.pipelines import tables
 from gridfold.pipelines.columns import ColumnError
-from gridfold.pipelines.tables import TableError, check_columns, read_table, split_target
+from gridfold.pipelines.tables import TableError, read_table, split_target
 
 
 def test_parquet_and_csv_give_the_same_table(tmp_path):
@@ -94,12 +94,3 @@ def test_infinities_are_named_with_their_row():
     table = pd.DataFrame({"a": [1.0, 2.0], "y": [1.0, np.inf]})
     with pytest.raises(ColumnError, match="'y' holds infinity in row 2"):
         split_target(table, "y")
-    with pytest.raises(ColumnError, match="'y' holds infinity in row 2"):
-        check_columns(table)
-
-
-def test_columns_are_checked_and_their_kinds_returned():
-    table = pd.DataFrame({"a": [1.0], "b": ["x"], "c": [None], "d": [pd.Timestamp("2024-01-01")]})
-    assert check_columns(table) == {"a": "number", "b": "category", "d": "date"}
-    with pytest.raises(ColumnError, match="'e' mixes numbers and text"):
-        check_columns(pd.DataFrame({"e": pd.Series([1, "x"], dtype=object)}))

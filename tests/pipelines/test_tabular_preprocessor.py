@@ -142,7 +142,7 @@ def test_two_columns_of_one_name_are_an_error():
 
 
 def test_nothing_of_use_is_an_error():
-    with pytest.raises(ValueError, match=r"No column of X is of use.*'a': the same"):
+    with pytest.raises(ValueError, match=r"No column is of use.*'a': the same"):
         TabularPreprocessor().fit(pd.DataFrame({"a": [1, 1], "b": [None, None]}))
 
 
