@@ -17,7 +17,8 @@ class Ridge(OnDevice, linear_model.Ridge):
     """Linear least squares with l2 penalty.
 
     Minimises `sum_i w_i (y_i - x_i'b - b0)^2 + alpha |b|^2` by Cholesky on the float64 Gram matrix,
-    on its dual where n_samples < n_features, and by SVD where either is ill-conditioned
+    on its dual where n_samples < n_features, and by SVD where either is ill-conditioned or
+    `solver="svd"`
     (Hastie, Tibshirani, Friedman 2009, section 3.4.1).
 
     Parameters are those of `sklearn.linear_model.Ridge`, and `device`: None (where X is), "cpu",
@@ -55,11 +56,11 @@ class Ridge(OnDevice, linear_model.Ridge):
     def _fit_arrays(self, data: Opened) -> None:
         y = data.y[:, None] if data.y.ndim == 1 else data.y
         member = RidgeMember(float(self.alpha), self.fit_intercept)
-        found = fit_ridge(data.X, y, data.sample_weight, [member], data.xp)
+        found = fit_ridge(data.X, y, data.sample_weight, [member], data.xp, solver=self.solver)
         set_linear(
             self, found.coef[0, ...], found.intercept[0, ...], data.y.ndim, data.X.dtype, data.xp
         )
-        self.n_iter_, self.solver_ = None, "cholesky"
+        self.n_iter_, self.solver_ = None, solver_of(self)
 
 
 def ridge_fallback(estimator: Any) -> str | None:
@@ -71,3 +72,8 @@ def ridge_fallback(estimator: Any) -> str | None:
     if not isinstance(estimator.alpha, Real):
         return "alpha is an array, one penalty per target"
     return None
+
+
+def solver_of(estimator: Any) -> str:
+    """Return what `solver_` holds after a fit by our kernel."""
+    return "svd" if estimator.solver == "svd" else "cholesky"

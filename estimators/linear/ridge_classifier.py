@@ -14,7 +14,7 @@ from ..arrays import place_of
 from ..base import OnDevice, result_place
 from ..door import Opened
 from .decision import decision_scores, decoded_labels, set_linear
-from .ridge import ridge_fallback
+from .ridge import ridge_fallback, solver_of
 from .ridge_path import RidgeMember, fit_ridge
 
 
@@ -67,9 +67,9 @@ class RidgeClassifier(OnDevice, linear_model.RidgeClassifier):
         self.classes_ = self._label_binarizer.classes_
         weight = self._class_weighted(data)
         member = RidgeMember(float(self.alpha), self.fit_intercept)
-        found = fit_ridge(data.X, data.place.put(Y), weight, [member], data.xp)
+        found = fit_ridge(data.X, data.place.put(Y), weight, [member], data.xp, solver=self.solver)
         set_linear(self, found.coef[0, ...], found.intercept[0, ...], 2, data.X.dtype, data.xp)
-        self.n_iter_, self.solver_ = None, "cholesky"
+        self.n_iter_, self.solver_ = None, solver_of(self)
 
     def _class_weighted(self, data: Opened) -> Any:
         y = data.y

@@ -52,6 +52,8 @@ def fit_ridge(
     weight: Array | None,
     members: Sequence[RidgeMember],
     xp: Namespace,
+    *,
+    solver: str = "auto",
 ) -> LinearCoefficients:
     """Minimise `sum_i w_i (y_i - x_i'b - b0)^2 + alpha |b|^2` for every member.
 
@@ -60,9 +62,15 @@ def fit_ridge(
     X : array of shape (n_samples, n_features)
     y : array of shape (n_samples, n_outputs)
     weight : array of shape (n_samples,) or None
+    solver : {"auto", "cholesky", "svd"}
+        "svd" decomposes the rows themselves, once for all members; the others their Gram matrix.
     """
-    if X.shape[0] < X.shape[1]:
-        return _collect(members, xp, lambda same, alphas: _fit_rows(X, y, weight, same, alphas, xp))
+    if X.shape[0] < X.shape[1] or solver == "svd":
+
+        def solve_rows(fit_intercept: bool, alphas: list[float]) -> tuple[Array, Array, Array]:
+            return _fit_rows(X, y, weight, fit_intercept, alphas, xp, dual=solver != "svd")
+
+        return _collect(members, xp, solve_rows)
     centre_x, centre_y = column_means(X, weight, xp), column_means(y, weight, xp)
     sums = moments(X, y, weight, centre_x, centre_y, xp)
 
@@ -70,7 +78,7 @@ def fit_ridge(
         matrix = gram(sums, centre_x, centre_y, fit_intercept)
         coef = solve_gram(matrix, alphas, xp)
         if coef is None:
-            return _fit_rows(X, y, weight, fit_intercept, alphas, xp)
+            return _fit_rows(X, y, weight, fit_intercept, alphas, xp, dual=False)
         return coef, matrix.x_mean, matrix.y_mean
 
     return _collect(members, xp, solve)
@@ -83,9 +91,12 @@ def _fit_rows(
     fit_intercept: bool,
     alphas: list[float],
     xp: Namespace,
+    *,
+    dual: bool,
 ) -> tuple[Array, Array, Array]:
+    """Solve from the rows: by the Gram matrix of the rows (`dual`) where that will do, or SVD."""
     X, y, x_mean, y_mean = centre(X, y, weight, fit_intercept, xp)
-    coef = solve_dual(X, y, alphas, xp) if X.shape[0] < X.shape[1] else None
+    coef = solve_dual(X, y, alphas, xp) if dual else None
     return (solve_svd(X, y, alphas, xp) if coef is None else coef), x_mean, y_mean
 
 

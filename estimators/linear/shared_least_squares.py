@@ -72,7 +72,6 @@ class LeastSquaresFit(RidgeFit):
     def materialise(self, state: LinearState, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes."""
         estimator = super().materialise(state, i)
-        del estimator.n_iter_, estimator.solver_
         assert isinstance(state, LeastSquaresState)
         found = state.solutions[i]
         xp = place_of(state.found.coef).xp

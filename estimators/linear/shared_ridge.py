@@ -23,6 +23,7 @@ from ..shared import (
     register_shared_fit,
 )
 from .decision import decoded_labels, has_flat_coef, set_linear
+from .ridge import solver_of
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
 from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
 
@@ -73,7 +74,12 @@ class RidgeFit(SharedFit):
         """Fit all members from one Gram matrix."""
         problem = linear_problem(members.prototype, X, y, fit_params)
         found = fit_ridge(
-            problem.X, problem.Y, problem.weight, _ridge_members(members), problem.place.xp
+            problem.X,
+            problem.Y,
+            problem.weight,
+            _ridge_members(members),
+            problem.place.xp,
+            solver=members.common["solver"],
         )
         return LinearState.of(members, found, problem)
 
@@ -88,6 +94,8 @@ class RidgeFit(SharedFit):
     ) -> list[LinearState]:
         """Fit all members on all folds from one Gram matrix per test part."""
         same_labels_in_folds(members.prototype, y, folds)
+        if members.common["solver"] == "svd":
+            raise Declined("solver='svd' decomposes the rows of each fold")
         if getattr(members.prototype, "class_weight", None) == "balanced":
             raise Declined("balanced class weights differ from fold to fold")
         problem = linear_problem(members.prototype, X, y, fit_params)
@@ -126,7 +134,8 @@ class RidgeFit(SharedFit):
             xp,
         )
         estimator.n_features_in_ = state.found.coef.shape[2]
-        estimator.n_iter_, estimator.solver_ = None, "cholesky"
+        if hasattr(estimator, "solver"):  # LinearRegression has none
+            estimator.n_iter_, estimator.solver_ = None, solver_of(estimator)
         if state.binarizer is not None:
             estimator._label_binarizer = state.binarizer
             estimator.classes_ = state.binarizer.classes_
