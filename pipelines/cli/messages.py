@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gridfold")
 
+_WHOLE = ("model", "score")  # columns of names, which are not cut in two on a narrow terminal
+
 
 def complain(message: str) -> None:
     """Print an error on stderr, in one line."""
@@ -75,7 +77,13 @@ def print_table(out: Console, title: str, columns: Sequence[str], rows: Iterable
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         right = name.startswith(">")
-        table.add_column(name.removeprefix(">"), justify="right" if right else "left")
+        whole = right or name in _WHOLE
+        table.add_column(
+            name.removeprefix(">"),
+            justify="right" if right else "left",
+            no_wrap=whole,
+            overflow="fold",
+        )
     for row in rows:
         table.add_row(*[str(cell) for cell in row])
     out.print(table)

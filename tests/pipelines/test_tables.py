@@ -13,7 +13,7 @@ from gridfold.pipelines.tables import TableError, read_table, split_target
 
 def test_parquet_and_csv_give_the_same_table(tmp_path):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-    table = pd.DataFrame({"n": [1, 2], "x": [0.5, np.nan], "word": ["a", None]})
+    table = pd.DataFrame({"n": [1, 2], "x": [0.5, np.nan], "word": ["a", "b"]})
     table.to_parquet(tmp_path / "t.parquet")
     table.to_csv(tmp_path / "t.csv", index=False)
     pd.testing.assert_frame_equal(
