@@ -14,6 +14,7 @@ Grid = dict[str, list[Any]]
 
 # Distances between all pairs of rows: from here on a fold takes minutes.
 _MOST_ROWS_FOR_NEIGHBORS = 100_000
+_MANY_ROWS = 20_000  # and from here on a grid of two neighbour counts must do
 
 
 def choose_families(asked: Sequence[str] | None, n_samples: int) -> list[str]:
@@ -57,7 +58,8 @@ def _linear(classification: bool, n_train: int, seed: int) -> Grid:
 def _neighbors(classification: bool, n_train: int, seed: int) -> Grid:
     from ...estimators import KNeighborsClassifier, KNeighborsRegressor
 
-    numbers = [n for n in (3, 5, 10, 20, 40, 80) if n <= n_train]
+    few_or_many = (3, 5, 10, 20, 40, 80) if n_train <= _MANY_ROWS else (10, 40)
+    numbers = [n for n in few_or_many if n <= n_train]
     return {
         "model": [KNeighborsClassifier() if classification else KNeighborsRegressor()],
         "model__n_neighbors": numbers or [1],

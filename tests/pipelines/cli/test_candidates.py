@@ -22,6 +22,8 @@ def test_every_candidate_can_be_made(task):
 def test_there_are_no_more_neighbours_than_rows():
     (grid,) = make_grids(["neighbors"], "classification", n_train=12, seed=0)
     assert max(grid["model__n_neighbors"]) == 10
+    (grid,) = make_grids(["neighbors"], "classification", n_train=1_000_000, seed=0)
+    assert grid["model__n_neighbors"] == [10, 40]
     (grid,) = make_grids(["neighbors"], "regression", n_train=2, seed=0)
     assert grid["model__n_neighbors"] == [1]
 
