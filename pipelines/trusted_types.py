@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from sklearn.base import BaseEstimator
+from sklearn import metrics, model_selection
 
 from ..boosting.stored import TRUSTED_TYPES as BOOSTING_TYPES
 
@@ -46,6 +46,8 @@ _OTHER_TYPES = frozenset(
         "sklearn.gaussian_process.kernels.RationalQuadratic",
         "sklearn.gaussian_process.kernels.Sum",
         "sklearn.gaussian_process.kernels.WhiteKernel",
+        "sklearn.metrics._scorer._PassthroughScorer",
+        "sklearn.metrics._scorer._Scorer",
         "sklearn.metrics._dist_metrics.EuclideanDistance32",
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
         "sklearn.metrics._dist_metrics.ManhattanDistance32",
@@ -69,15 +71,23 @@ _OTHER_TYPES = frozenset(
 def untrusted(names: Iterable[str]) -> list[str]:
     """Return those of the type names that may not be loaded without the user's word.
 
-    gridfold's own estimators are trusted, and with them what `_OTHER_TYPES` and
+    gridfold's own types are trusted, and with them what `_OTHER_TYPES` and
     `boosting.stored` list.
     """
     known = _OTHER_TYPES | BOOSTING_TYPES
-    return [name for name in names if name not in known and not _is_our_estimator(name)]
+    return [n for n in names if not (n in known or _is_of_a_search(n) or _is_ours(n))]
 
 
-def _is_our_estimator(name: str) -> bool:
-    """Whether `name` is an estimator that gridfold itself defines (not one it imports)."""
+def _is_of_a_search(name: str) -> bool:
+    """Whether `name` is a metric or a splitter of scikit-learn, as a fitted search keeps them."""
+    module_name, _, own_name = name.rpartition(".")
+    if module_name.startswith("sklearn.metrics."):
+        return own_name in metrics.__all__
+    return module_name == "sklearn.model_selection._split" and own_name in model_selection.__all__
+
+
+def _is_ours(name: str) -> bool:
+    """Whether `name` is a class that gridfold itself defines (not one it imports)."""
     module_name, _, class_name = name.rpartition(".")
     if not module_name.startswith("gridfold."):
         return False
@@ -85,8 +95,4 @@ def _is_our_estimator(name: str) -> bool:
         found = getattr(import_module(module_name), class_name, None)
     except ModuleNotFoundError:
         return False
-    return (
-        isinstance(found, type)
-        and issubclass(found, BaseEstimator)
-        and found.__module__ == module_name
-    )
+    return isinstance(found, type) and found.__module__ == module_name

@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.neighbors import KNeighborsClassifier
 
+from .chain import is_pipeline
 from .fold import Stage
 
 RESPONSES = (
@@ -80,7 +81,11 @@ class View:
         return type(self._view_template)
 
     def __sklearn_tags__(self) -> Any:
-        return self._view_template.__sklearn_tags__()
+        # A candidate may have put another kind of model at the end than the template has.
+        if not is_pipeline(self._view_template):
+            return self._view_last.__sklearn_tags__()
+        steps = [*self._view_template.steps[:-1], ("last", self._view_last)]
+        return type(self._view_template)(steps).__sklearn_tags__()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_view_") or (name.startswith("__") and name.endswith("__")):

@@ -14,16 +14,17 @@ import pandas as pd
 import pytest
 import skops.io
 from numpy.testing import assert_array_equal
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import gridfold
 from gridfold.estimators import Ridge, RidgeClassifier
-from gridfold.pipelines import model_file
+from gridfold.pipelines import GridSearchCV, model_file
 from gridfold.pipelines.files import WriteError
 from gridfold.pipelines.model_file import ModelFileError
 from gridfold.pipelines.persistence import load, read_card, save
@@ -321,3 +322,20 @@ def test_a_model_is_loaded_in_a_new_process(tmp_path):
         check=True,
     )
     assert found.stdout.split() == list(model.predict(X))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("scoring", [None, "roc_auc", {"a": "accuracy", "f": "f1"}], ids=str)
+def test_a_whole_search_is_kept_with_its_plan(tmp_path, form, scoring):
+    X, y = load_breast_cancer(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), RidgeClassifier())
+    grid = {"ridgeclassifier__alpha": [0.1, 1.0]}
+    cv = StratifiedKFold(3, shuffle=True, random_state=0)
+    refit = "f" if isinstance(scoring, dict) else True
+    search = GridSearchCV(pipeline, grid, scoring=scoring, refit=refit, cv=cv).fit(X, y)
+    path = tmp_path / f"search.{form}"
+    save(search, path)
+    loaded = load(path, trusted=form == "joblib")
+    assert str(loaded.plan_) == str(search.plan_)
+    assert_array_equal(loaded.predict(X), search.predict(X))
+    assert loaded.score(X, y) == search.score(X, y)

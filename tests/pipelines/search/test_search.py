@@ -376,6 +376,15 @@ def test_callbacks_hear_of_every_candidate_on_every_fold(n_jobs):
     assert sorted(count.begun) == [(i, 80) for i in range(7 * 3)]
 
 
+@pytest.mark.parametrize("placeholder", [Ridge(), "passthrough"])
+def test_a_candidate_may_be_of_another_kind_than_the_template(placeholder):
+    X, y = classes()
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", placeholder)])
+    grid = {"model": [LogisticRegression(tol=1e-8)], "model__C": [0.1, 1.0]}
+    theirs, ours = both(pipeline, grid, X, y, scoring="roc_auc", cv=KFold(3))
+    assert_same(theirs, ours, atol=1e-4)
+
+
 def test_unsupervised_search():
     X, _ = classes()
     estimator = KMeans(n_init=1, random_state=0)
