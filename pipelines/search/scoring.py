@@ -10,10 +10,10 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from ..metrics import batched_score
 from .sklearn_private import BaseScorer, PassthroughScorer, score
-from .views import Answers, View
+from .views import Answers, View, inherited_score
 from .work import Work
 
-_INHERITED = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}
+_INHERITED: dict[Any, Any] = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}
 
 
 def score_members(
@@ -47,7 +47,7 @@ def _batched(
 def _metric_of(scorer: Any, view: View) -> tuple[Any, int]:
     """Return scikit-learn's metric function behind a plain scorer of predictions, and the sign."""
     if isinstance(scorer, PassthroughScorer):
-        return _INHERITED.get(getattr(type(view._view_last), "score", None)), 1
+        return _INHERITED.get(inherited_score(view._view_last)), 1
     if isinstance(scorer, BaseScorer) and scorer._response_method == "predict":
         return (None if scorer._kwargs else scorer._score_func), scorer._sign
     return None, 1

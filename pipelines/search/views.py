@@ -28,6 +28,11 @@ _SHARED_SCORES = {
 }
 
 
+def inherited_score(estimator: BaseEstimator) -> Callable[..., float] | None:
+    """Return the `score` that a class has from scikit-learn's mixins, or None if it has its own."""
+    return _SHARED_SCORES.get(getattr(type(estimator), "score", None))
+
+
 class Answers:
     """The responses of all members of a fitted group, each method and part computed once."""
 
@@ -92,7 +97,7 @@ class View:
             raise AttributeError(name)
         if name in RESPONSES:
             return self._view_response(name)
-        if name == "score" and getattr(type(self._view_last), "score", None) in _SHARED_SCORES:
+        if name == "score" and inherited_score(self._view_last) is not None:
             return self._view_score
         if name == "classes_":
             known = self._view_answers.classes
@@ -120,7 +125,9 @@ class View:
 
     def _view_score(self, X: Any, y: Any = None, **params: Any) -> float:
         # The inherited `score` is accuracy or R2 of `predict`: the view's own predict serves it.
-        return _SHARED_SCORES[type(self._view_last).score](self, X, y, **params)
+        inherited = inherited_score(self._view_last)
+        assert inherited is not None
+        return inherited(self, X, y, **params)
 
     def __len__(self) -> int:
         return len(self._view_estimator())
