@@ -82,7 +82,8 @@ def _fit(
     params = dict(work.fit_params.get(group.name, {}))
     start = time.perf_counter()
     try:
-        states = group.shared.fit_folds(members, work.X, work.y, work.splits, affine, **params)
+        splits = [work.splits[fold.index] for fold in folds]
+        states = group.shared.fit_folds(members, work.X, work.y, splits, affine, **params)
     except Declined:
         raise
     except Exception as error:

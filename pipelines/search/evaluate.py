@@ -49,7 +49,7 @@ def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> l
         for outcome in _in_workers(plan, work, n_jobs, pre_dispatch):
             total.take(outcome)
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
-    pairs = [(c, k) for c in range(len(work.candidates)) for k in range(len(work.splits))]
+    pairs = [(c, k) for c in range(work.n_candidates) for k in range(work.n_splits)]
     return [total.results[pair] for pair in pairs]
 
 
@@ -77,7 +77,7 @@ def _in_workers(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -
 
 def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
     """Run everything here, cutting each fold once."""
-    folds: list[Fold] = [Fold(k, work) for k in range(len(work.splits))]
+    folds: list[Fold] = [Fold(k, work) for k in range(work.n_splits)]
     for path, group in across_paths(plan.groups):
         yield run_across(work, path, group, folds)
     rest = without_across(plan.groups)
@@ -86,21 +86,21 @@ def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
         fold = folds.pop()  # the fold's data go when its turn is over
         yield run_fold(work, rest, fold)
     for candidate in sorted(plan.alone):
-        for k in range(len(work.splits)):
+        for k in range(work.n_splits):
             yield run_candidate(work, candidate, k)
 
 
-def _tasks(plan: Plan, work: Work) -> list[Task]:
+def _tasks(plan: Plan, work: Work) -> Iterator[Task]:
     """Independent tasks for workers: groups over all folds, branches by fold, single candidates."""
-    n_splits = len(work.splits)
-    tasks: list[Task] = [
-        (_across_task, (work, path, group)) for path, group in across_paths(plan.groups)
-    ]
+    splits = range(work.n_splits)
+    for path, group in across_paths(plan.groups):
+        yield _across_task, (work.only(group.candidates(), splits), path, group)
     for group in without_across(plan.groups):
-        tasks.extend((_fold_task, (work, [group], k)) for k in range(n_splits))
+        for k in splits:
+            yield _fold_task, (work.only(group.candidates(), [k]), [group], k)
     for candidate in sorted(plan.alone):
-        tasks.extend((run_candidate, (work, candidate, k)) for k in range(n_splits))
-    return tasks
+        for k in splits:
+            yield run_candidate, (work.only([candidate], [k]), candidate, k)
 
 
 def _in_config(config: Mapping[str, Any], task: Task) -> Outcome:
@@ -111,7 +111,7 @@ def _in_config(config: Mapping[str, Any], task: Task) -> Outcome:
 
 
 def _across_task(work: Work, path: Sequence[Group], group: Group) -> Outcome:
-    return run_across(work, path, group, [Fold(k, work) for k in range(len(work.splits))])
+    return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
 
 
 def _fold_task(work: Work, groups: Sequence[Group], split: int) -> Outcome:

@@ -71,6 +71,10 @@ class Group:
         """How many candidates end in this group or below."""
         return sum(member.n_candidates for member in self.members)
 
+    def candidates(self) -> list[int]:
+        """The candidates that end in this group or below."""
+        return [c for _, group in self.walk() for m in group.members for c in m.candidates]
+
     def as_members(self) -> Members:
         """The members as the shared fit takes them."""
         return Members(self.prototype, [member.overrides for member in self.members])

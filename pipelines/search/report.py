@@ -42,9 +42,9 @@ def _metadata(fold: Fold) -> dict[str, Any] | None:
 
 def _line(work: Work, candidate: int, split: int, result: Result) -> str:
     """Return scikit-learn's line for one fit, its result set to the right."""
-    progress = f" {split + 1}/{len(work.splits)}" if work.verbose > 2 else ""
+    progress = f" {split + 1}/{work.n_splits}" if work.verbose > 2 else ""
     if work.verbose > 9:
-        progress += f"; {candidate + 1}/{len(work.candidates)}"
+        progress += f"; {candidate + 1}/{work.n_candidates}"
     params = ", ".join(f"{k}={v}" for k, v in sorted(work.candidates[candidate].items()))
     message = params + (";" if params else "")
     if work.verbose > 2:

@@ -57,8 +57,8 @@ def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
         return_train_score=work.return_train_score,
         return_n_test_samples=True,
         return_times=True,
-        split_progress=(split, len(work.splits)),
-        candidate_progress=(candidate, len(work.candidates)),
+        split_progress=(split, work.n_splits),
+        candidate_progress=(candidate, work.n_candidates),
         error_score=work.error_score,
         caller=work.caller,
         callback_ctx=work.contexts.get((candidate, split)),
@@ -178,7 +178,7 @@ class Walk:
             self._record(member.candidates, fold, result)
 
     def _fail(self, group: Group, stage: Stage, error: str, seconds: float) -> None:
-        candidates = [c for _, g in group.walk() for m in g.members for c in m.candidates]
+        candidates = group.candidates()
         share = stage.seconds + seconds / len(candidates)
         self._record(candidates, stage.fold, self.work.failed(error, share))
 

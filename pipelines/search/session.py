@@ -124,10 +124,12 @@ class Session:
         search, fit_params = self.search, dict(self.routed.estimator.fit)
         return Work(
             template=self.template,
-            candidates=candidates,
+            candidates=dict(enumerate(candidates)),
+            n_candidates=len(candidates),
+            n_splits=len(splits),
             X=self.X,
             y=self.y,
-            splits=splits,
+            splits=dict(enumerate(splits)),
             scorer=self.scorers,
             fit_params=_per_step(self.template, fit_params),
             all_fit_params=fit_params,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,13 @@ class Work:
     ----------
     template : estimator
         The unfitted estimator of the search; never fitted itself.
-    candidates : sequence of dict
+    candidates : dict of int to dict
+        Parameters of each candidate.
+    n_candidates, n_splits : int
+        How many the search has; a task may hold fewer.
     X, y : data
-    splits : sequence of (train, test)
-        Row numbers.
+    splits : dict of int to (train, test)
+        Row numbers of each split.
     scorer : callable
         scikit-learn's scorer, or the user's.
     fit_params : dict of str to dict
@@ -40,10 +43,12 @@ class Work:
     """
 
     template: BaseEstimator
-    candidates: Sequence[Mapping[str, Any]]
+    candidates: Mapping[int, Mapping[str, Any]]
+    n_candidates: int
+    n_splits: int
     X: Any
     y: Any
-    splits: Sequence[tuple[np.ndarray, np.ndarray]]
+    splits: Mapping[int, tuple[np.ndarray, np.ndarray]]
     scorer: Any
     fit_params: Mapping[str, Mapping[str, Any]]
     all_fit_params: Mapping[str, Any]
@@ -53,6 +58,13 @@ class Work:
     verbose: int
     contexts: Mapping[tuple[int, int], Any]
     caller: Any
+
+    def only(self, candidates: Iterable[int], splits: Iterable[int]) -> Work:
+        """Return what a task with these candidates and splits needs, and no more to send."""
+        params = {c: self.candidates[c] for c in candidates}
+        pairs = {k: self.splits[k] for k in splits}
+        contexts = {(c, k): x for (c, k), x in self.contexts.items() if c in params and k in pairs}
+        return replace(self, candidates=params, splits=pairs, contexts=contexts)
 
     def candidate_estimator(self, candidate: int) -> BaseEstimator:
         """Return a candidate as a new unfitted estimator."""
