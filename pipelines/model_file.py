@@ -25,11 +25,11 @@ _SIGNS_OF_DAMAGE = (
     EOFError,
     OSError,
     NotImplementedError,  # a compression that there is not
-    UnicodeDecodeError,
-    json.JSONDecodeError,
     KeyError,
     TypeError,
     AttributeError,
+    ValueError,  # a place before the start of the file
+    RuntimeError,  # a mark that says it is encrypted
 )
 _LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "joblib", "skops")
 
@@ -71,6 +71,8 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes
             card = json.loads(archive.read(_CARD))
             _refuse_newer(path, card)
             payload = archive.read(f"model.{card['form']}")
+    except ModelFileError:
+        raise
     except _SIGNS_OF_DAMAGE as error:
         raise ModelFileError(_damaged(path)) from error
     if card.get("sha256") != _digest(card, payload):

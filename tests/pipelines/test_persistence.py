@@ -202,8 +202,10 @@ def test_a_file_altered_in_any_place_is_an_error(tmp_path):
     save(make_pipeline(StandardScaler(), Ridge()).fit([[0.0], [1.0]], [0.0, 1.0]), path)
     whole = path.read_bytes()
     expected = load(path).predict([[3.0]])
-    for place in range(0, len(whole), 61):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+    directory = range(whole.index(b"PK\1\2"), len(whole))  # the zip's own: all of it
+    for place in [*range(0, len(whole), 61), *directory]:
+        bits = 0x55 if place % 2 else 0x01
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ bits]) + whole[place + 1 :])
         try:
             found = load(path)
         except ModelFileError:
