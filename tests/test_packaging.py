@@ -103,6 +103,22 @@ def test_python_of_the_readme_runs_from_top_to_bottom(tmp_path):
     assert (tmp_path / "model.skops").exists()
 
 
+def test_the_guide_to_shared_fits_runs_and_prints_what_it_says(tmp_path):
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    (printed,) = re.findall(r"```text\n(.+?)```", text, re.DOTALL)
+    script = f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})\n{block}"
+    script += """
+from sklearn import model_selection
+theirs = model_selection.GridSearchCV(search.estimator, search.param_grid).fit(X, y)
+for key in ("mean_test_score", "split3_test_score"):
+    np.testing.assert_allclose(search.cv_results_[key], theirs.cv_results_[key], rtol=1e-12)
+"""
+    done = run(sys.executable, "-X", "utf8", "-W", "error", "-c", script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == printed
+
+
 @pytest.fixture
 def broken(tmp_path):
     """The checkout that git makes with core.symlinks=false: each link is a small text file."""
