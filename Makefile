@@ -7,7 +7,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?= -n 2
 ready := $(if $(filter .venv/bin,$(BIN)),.venv/dev-is-installed)
 
-.PHONY: check rest format lint types tests doctests wheel fix versions hooks
+.PHONY: check rest format lint types tests doctests wheel fix docs versions hooks
 
 check: format lint types tests doctests wheel
 
@@ -24,6 +24,8 @@ format: $(ready)
 
 lint: $(ready)
 	$(BIN)/ruff check .
+	$(BIN)/python benchmarks/tables.py --check
+	PYTHONPATH=src $(BIN)/python tools/compatibility.py --check
 
 types: $(ready)
 	$(BIN)/mypy
@@ -41,6 +43,11 @@ wheel: $(ready)
 fix: $(ready)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Write the figures of the README from the result files, and docs/compatibility.md from the code.
+docs: $(ready)
+	$(BIN)/python benchmarks/tables.py
+	PYTHONPATH=src $(BIN)/python tools/compatibility.py
 
 # The suite on the oldest and the newest versions supported, in .venv-3.11 and .venv-3.12.
 versions:

@@ -64,8 +64,7 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if present != wanted:
             print(
-                "README.md: its benchmark table is not that of benchmarks/results. "
-                "Run `make tables`."
+                "README.md: its benchmark table is not that of benchmarks/results. Run `make docs`."
             )
         return int(present != wanted)
     README.write_text(wanted)

@@ -1,0 +1,119 @@
+"""Write docs/compatibility.md by asking the code: each estimator is fitted with each option.
+
+python tools/compatibility.py [--check]
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import array_api_strict
+import numpy as np
+import sklearn
+from scipy.sparse import csr_matrix
+from sklearn.base import is_classifier
+from sklearn.utils._param_validation import StrOptions
+
+from gridfold import boosting, estimators
+from gridfold.estimators.base import OnDevice
+from gridfold.estimators.shared import affine_step_for, shared_fit_for
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "compatibility.md"
+HEAD = """# Compatibility
+
+Made by `tools/compatibility.py`, which fits each estimator with each value of each option on an
+array-api-strict array (scikit-learn {version}); do not edit.
+
+Each class has the name, parameters and fitted attributes of scikit-learn's (or XGBoost's), and
+`device`. Its own kernel fits on NumPy, CuPy, PyTorch and array-api-strict arrays, except where the
+second column says that scikit-learn's `fit` serves, on the CPU; `fallback_` then holds the reason.
+The last columns say what a search shares, for this class and for the one it is named after.
+
+| estimator | fitted by scikit-learn with | members may differ in | numbers | folds |
+|---|---|---|---|---|
+"""
+_rng = np.random.default_rng(0)
+X = _rng.normal(size=(40, 3))
+TARGETS = {True: (X[:, 0] > 0).astype(int), False: X @ [1.0, 2.0, 3.0]}
+ON_ANOTHER_LIBRARY = array_api_strict.asarray(X)
+
+
+def options(cls: type) -> dict[str, list[object]]:
+    """Return, for each parameter that takes one of several words or True and False, its values."""
+    found: dict[str, list[object]] = {}
+    for name, rules in cls._parameter_constraints.items():
+        values: list[object] = []
+        for rule in [] if isinstance(rules, str) else rules:
+            if isinstance(rule, StrOptions):
+                values += sorted(rule.options)
+            elif isinstance(rule, str) and rule == "boolean":
+                values += [False, True]
+        if values:
+            found[name] = values
+    return found
+
+
+def fallbacks(cls: type) -> list[str]:
+    """Return `parameter=value` wherever scikit-learn's own fit serves."""
+    y = TARGETS[is_classifier(cls())]
+    found = ["sparse X"] if falls_back(cls, {}, csr_matrix(X), y) else []
+    for name, values in options(cls).items():
+        served = [
+            value for value in values if falls_back(cls, {name: value}, ON_ANOTHER_LIBRARY, y)
+        ]
+        if served:
+            found.append(f"`{name}` " + ", ".join(f"{value!r}" for value in served))
+    return found
+
+
+def falls_back(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> bool:
+    """Whether a fit with these parameters is scikit-learn's; False where it is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return cls(**params).fit(X, y).fallback_ is not None
+        except (ValueError, TypeError):  # options that do not go together, or not with these data
+            return False
+
+
+def row(cls: type) -> str:
+    """Return the line of one estimator."""
+    shared = shared_fit_for(cls)
+    served = "; ".join(fallbacks(cls)) if issubclass(cls, OnDevice) else "(XGBoost's own fit)"
+    served = served or "nothing"
+    if shared is None:
+        scaler = affine_step_for(cls) is not None
+        algebra = "a scaler, folded into what shares all folds" if scaler else ""
+        return f"| {cls.__name__} | {served} | {algebra} | | |"
+    varying = ", ".join(f"`{name}`" for name in sorted(shared.varying))
+    numbers = "of separate fits" if shared.exact else "same optimum, to tolerance"
+    folds = "all at once" if shared.shares_folds else "one by one"
+    return f"| {cls.__name__} | {served} | {varying} | {numbers} | {folds} |"
+
+
+def page() -> str:
+    """Return the whole page."""
+    classes = [getattr(estimators, name) for name in estimators.__all__]
+    ours = [c for c in classes if isinstance(c, type) and issubclass(c, OnDevice)]
+    ours += [boosting.XGBClassifier, boosting.XGBRegressor]
+    return HEAD.format(version=sklearn.__version__) + "\n".join(row(cls) for cls in ours) + "\n"
+
+
+def main() -> int:
+    """Write the page, or with --check say whether it is what the code does."""
+    wanted = page()
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(wanted, encoding="utf-8")
+        return 0
+    present = PAGE.read_text(encoding="utf-8")
+    if f"(scikit-learn {sklearn.__version__})" not in present:
+        print("docs/compatibility.md is of another scikit-learn's options: not compared.")
+        return 0
+    if present != wanted:
+        print("docs/compatibility.md is not what the code does. Run `make docs`.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
