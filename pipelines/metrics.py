@@ -32,6 +32,8 @@ def batched_score(
     None also stands for input that scikit-learn's function would refuse or warn about: the caller
     then asks that function, so that the user sees its message.
     """
+    if weight is not None and not _is_plain_weight(weight, y):
+        return None
     if metric is metrics.accuracy_score:
         return _accuracy(np.asarray(y), predictions, weight)
     if metric not in _REGRESSION:
@@ -39,6 +41,8 @@ def batched_score(
     y = np.asarray(y)
     stacked = _stack(predictions)
     if y.ndim != 1 or y.dtype.kind not in "fiu" or len(y) < 2 or stacked is None:
+        return None
+    if not np.isfinite(y).all():
         return None
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
     rows = max(1, _BLOCK // len(y))
@@ -61,6 +65,18 @@ def _stack(predictions: Sequence[Any]) -> np.ndarray | None:
     if stacked.ndim != 2 or stacked.dtype.kind not in "fiu" or not np.isfinite(stacked).all():
         return None
     return stacked
+
+
+def _is_plain_weight(weight: Any, y: Any) -> bool:
+    """Whether there is one finite weight per row, and they do not add up to 0."""
+    weight = np.asarray(weight)
+    if weight.shape != (len(y),) or weight.dtype.kind not in "fiu":
+        return False
+    return bool(np.isfinite(weight).all() and weight.sum() != 0)
+
+
+def _are_whole(labels: np.ndarray) -> bool:
+    return bool(np.isfinite(labels).all() and (labels % 1 == 0).all())
 
 
 def _average(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
@@ -97,7 +113,8 @@ def _accuracy(y: np.ndarray, predictions: Sequence[Any], weight: Any) -> list[fl
         labels = to_numpy(prediction)
         if labels.shape != y.shape or (labels.dtype.kind in "fiub") != (y.dtype.kind in "fiub"):
             return None
-        if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        # Numbers that are no labels, of a regressor say, are scikit-learn's to refuse.
+        if labels.dtype.kind == "f" and not _are_whole(labels):
             return None
         scores.append(float(np.average(labels == y, weights=weight)))
     return scores

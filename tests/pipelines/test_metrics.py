@@ -57,15 +57,24 @@ def test_accuracy(kind, weight):
     [
         (metrics.r2_score, Y, np.where(P > 0, P, np.nan)),
         (metrics.r2_score, Y[:1], P[:, :1]),
+        (metrics.r2_score, np.where(Y > 0, Y, np.nan), P),
         (metrics.r2_score, np.stack([Y, Y], axis=1), P),
         (metrics.mean_squared_error, LABELS["strings"], P),
         (metrics.accuracy_score, Y, P),
         (metrics.accuracy_score, LABELS["integers"], [LABELS["strings"]]),
+        (metrics.accuracy_score, LABELS["integers"], P),
+        (metrics.accuracy_score, LABELS["integers"], [np.full(50, np.inf)]),
         (metrics.max_error, Y, P),
     ],
 )
 def test_what_scikit_learn_should_judge_is_left_to_it(metric, y, predictions):
     assert batched_score(metric, y, predictions) is None
+
+
+@pytest.mark.parametrize("weight", [np.zeros(50), np.full(50, np.nan), np.ones(49)])
+@pytest.mark.parametrize("metric", [metrics.r2_score, metrics.accuracy_score])
+def test_odd_weights_are_left_to_scikit_learn(metric, weight):
+    assert batched_score(metric, LABELS["integers"], [LABELS["integers"]], weight) is None
 
 
 def test_blocks_of_members_give_the_same_scores(monkeypatch):
