@@ -39,10 +39,11 @@ class FittedGroup:
         self.seconds = seconds / len(members)
 
     def respond(self, method: str, X: Any) -> Any:
-        """The responses of all members for `X`."""
+        """The responses of all members for `X`; what a member itself raises for `X` is raised."""
         try:
             return self._shared.respond(self._state, X, method, range(len(self._members)))
         except Exception as error:
+            getattr(self.materialise(0, X), method)(X)
             raise SharedFitFailed(str(error)) from error
 
     def last(self, i: int) -> BaseEstimator:

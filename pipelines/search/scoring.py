@@ -40,7 +40,11 @@ def _batched(
         return None
     if not hasattr(view, "predict"):
         return None
-    scores = batched_score(metric, y, answers.of("predict", part), params.get("sample_weight"))
+    try:
+        predictions = answers.of("predict", part)
+    except Exception:
+        return None  # a step or a model refuses these rows: the scorer meets the same error
+    scores = batched_score(metric, y, predictions, params.get("sample_weight"))
     return None if scores is None else [sign * value for value in scores]
 
 
