@@ -12,6 +12,7 @@ from pandas.api import types
 
 NUMBER, CATEGORY, DATE = "number", "category", "date"
 MISSING = "missing"  # the level that stands for an empty cell of a category
+LARGEST = 1e150  # numbers beyond have no variance: their squares are infinite
 
 _KINDS_OF_OBJECTS = {
     "string": CATEGORY,
@@ -113,7 +114,8 @@ def to_numbers(column: pd.Series) -> np.ndarray:
     Raises
     ------
     ColumnError
-        At text that is no number, at dates, and at infinities; it names column and row.
+        At text that is no number, at dates, at infinities and at numbers beyond `LARGEST`; it
+        names column and row.
     """
     if types.is_timedelta64_dtype(column.dtype):
         return column.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan)
@@ -123,13 +125,23 @@ def to_numbers(column: pd.Series) -> np.ndarray:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         numbers = _parsed(column)
-    infinite = np.flatnonzero(np.isinf(numbers))
-    if len(infinite):
-        raise ColumnError(
-            f"Column {column.name!r} holds infinity in row {infinite[0] + 1} (the first row is 1)"
-            f"{_and_more(len(infinite))}. Correct or empty these cells."
-        )
+    except OverflowError:  # whole numbers of hundreds of digits
+        numbers = column.astype(str).to_numpy(dtype=np.float64)
+    _refuse_large(column, numbers)
     return numbers
+
+
+def _refuse_large(column: pd.Series, numbers: np.ndarray) -> None:
+    large = np.flatnonzero(np.abs(numbers) > LARGEST)
+    if not len(large):
+        return
+    number = numbers[large[0]]
+    what = "infinity" if np.isinf(number) else f"{number:g}"
+    raise ColumnError(
+        f"Column {column.name!r} holds {what} in row {large[0] + 1} (the first row is 1)"
+        f"{_and_more(len(large))}{'' if np.isinf(number) else ': too large to compute with'}. "
+        "Correct or empty these cells."
+    )
 
 
 def _parsed(column: pd.Series) -> np.ndarray:
@@ -174,6 +186,8 @@ def to_dates(column: pd.Series) -> np.ndarray:
     ColumnError
         At a cell that is no date; it names column and row.
     """
+    if bool(column.isna().all()):  # of whatever type: an empty column of a CSV is read as float
+        return np.full(len(column), np.datetime64("NaT", "us"))
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if types.is_numeric_dtype(column.dtype):

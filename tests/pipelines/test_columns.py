@@ -105,6 +105,8 @@ def test_numbers(values, dtype, numbers):
     [
         ([1.0, np.inf, -np.inf], ["'c'", "infinity in row 2", "1 more"]),
         (["1", "x", "y"], ["'c'", "'x' in row 2", "1 more"]),
+        ([1.0, 1e300], ["'c'", "1e+300 in row 2", "too large to compute with"]),
+        ([1, 10**400, None], ["'c'", "infinity in row 2"]),
     ],
 )
 def test_what_is_no_number_is_named_with_its_row(values, words):
@@ -145,6 +147,11 @@ def test_texts(dtype):
 def test_dates_come_in_utc(column):
     expected = np.array(["2024-02-29T12:00", "NaT"], dtype="datetime64[us]")
     assert_array_equal(to_dates(column), expected)
+
+
+@pytest.mark.parametrize("empty", [np.nan, None])
+def test_an_empty_column_has_no_date(empty):
+    assert np.isnat(to_dates(pd.Series([empty, empty]))).all()
 
 
 @pytest.mark.parametrize("cells", [["2024-01-01", "soon"], [1.0, 2.0]])
