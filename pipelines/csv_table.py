@@ -52,7 +52,7 @@ def read_csv(path: Path, kinds: Mapping[str, str], text: Collection[str]) -> pd.
         _refuse_mixed(path, table, text)
     for name in table.columns:
         wanted = kinds.get(name)
-        if name not in as_text and pd.api.types.is_string_dtype(table[name].dtype):
+        if name not in as_text and _is_text(table[name]):
             table[name] = _meant(table[name], wanted)
     return table
 
@@ -111,6 +111,12 @@ def _parse(path: Path, separator: str, as_text: list[str]) -> pd.DataFrame:
             raise TableError(f"{path} is damaged: {error}.") from error
 
 
+def _is_text(column: pd.Series) -> bool:
+    """Whether cells are texts; whole numbers beyond 64 bits are objects, but no texts."""
+    dtype = column.dtype
+    return pd.api.types.is_string_dtype(dtype) and pd.api.types.infer_dtype(column) != "integer"
+
+
 def _is_boolean(column: pd.Series) -> bool:
     return pd.api.types.infer_dtype(column, skipna=True) == "boolean"
 
@@ -119,7 +125,7 @@ def _refuse_mixed(path: Path, table: pd.DataFrame, text: Collection[str]) -> Non
     """Refuse columns of numbers with a few texts between them, and mention doubtful ones."""
     mixed = []
     for name in table.columns:
-        if name in text or not pd.api.types.is_string_dtype(table[name].dtype):
+        if name in text or not _is_text(table[name]):
             continue
         odd, n_filled = _no_numbers(table[name])
         share = 1 - len(odd) / max(n_filled, 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gridfold.pipelines.columns import column_kind
 from gridfold.pipelines.tables import TableError, read_table
 
 
@@ -92,6 +93,13 @@ def test_numbers_with_a_few_texts_are_an_error_unless_meant_as_text(file):
         warnings.simplefilter("error")
         table = read_table(path, text=["x"])
     assert list(table["x"][:2]) == ["0", "1"]
+
+
+@pytest.mark.parametrize("large", [10**25, 10**400])
+def test_whole_numbers_beyond_64_bits_are_numbers(file, large):
+    table = read_table(file(f"x,y\n{large},1\n5,2\n,3\n"))
+    assert list(table["x"][:2]) == [large, 5]
+    assert column_kind(table["x"]) == "number"
 
 
 @pytest.mark.parametrize("blank", ["?", " ", "-"])
