@@ -185,7 +185,8 @@ def _load_joblib(path: Any, payload: bytes, trusted: bool | Sequence[str]) -> An
     if trusted is not True:
         raise ModelFileError(
             f"{path} holds a pickle, which can execute any code when it is opened. If you trust "
-            "its origin, load it with trusted=True; models saved as .skops need no trust."
+            "its origin, load it with trusted=True (on the command line: --trusted); models saved "
+            "as .skops need no trust."
         )
     return joblib.load(io.BytesIO(payload))
 

@@ -15,7 +15,7 @@ from .columns import NUMBER, column_kind, to_numbers
 from .csv_table import TableError, read_csv
 from .frames import listed
 
-__all__ = ["TableError", "read_table", "split_target"]
+__all__ = ["TableError", "columns_of", "read_table", "split_target"]
 
 _CSV = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")
@@ -59,7 +59,7 @@ def read_table(
         raise TableError(f"{path} must end in .csv (or .tsv, .txt, .csv.gz) or in .parquet.")
     unknown = [name for name in text if name not in table.columns]
     if unknown:
-        raise TableError(f"{path} has no {listed(unknown)}; {_columns_of(table)}.")
+        raise TableError(f"{path} has no {listed(unknown)}; {columns_of(table)}.")
     if not len(table):
         raise TableError(f"{path} has a header but no rows.")
     return table
@@ -97,7 +97,7 @@ def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Ser
     if target not in table.columns:
         near = difflib.get_close_matches(target, list(table.columns), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise TableError(f"There is no column {target!r}; {_columns_of(table)}.{hint}")
+        raise TableError(f"There is no column {target!r}; {columns_of(table)}.{hint}")
     if len(table.columns) == 1:
         raise TableError(f"There is no column but the target {target!r}: nothing to learn from.")
     missing = table[target].isna()
@@ -115,7 +115,8 @@ def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Ser
     return table.drop(columns=target), table[target]
 
 
-def _columns_of(table: pd.DataFrame) -> str:
+def columns_of(table: pd.DataFrame) -> str:
+    """Return "the table has: " and its column names, at most 50, for a message."""
     shown = ", ".join(str(name) for name in table.columns[:50])
     more = f" and {len(table.columns) - 50} more" if len(table.columns) > 50 else ""
     return f"the table has: {shown}{more}"

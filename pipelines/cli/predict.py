@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,16 +13,16 @@ import pandas as pd
 
 from ...estimators.arrays import find_place
 from ...estimators.config import config_context
-from ..files import check_writable, whole_file
+from ..files import WriteError, check_writable, whole_file
+from ..frames import listed
 from ..persistence import load, read_card
-from ..tables import TableError, read_table
+from ..tables import TableError, columns_of, read_table
 from .messages import note
 
 
 def run(args: argparse.Namespace) -> None:
     """Run the command."""
-    if args.out != "-":
-        check_writable(args.out)
+    _check_out(args)
     find_place(args.device, None)
     card = read_card(args.model)
     model = load(args.model, trusted=args.trusted)
@@ -31,11 +33,36 @@ def run(args: argparse.Namespace) -> None:
     kinds = {c["name"]: c["kind"] for c in card["columns"] if c["kind"] is not None}
     table = read_table(args.table, kinds=kinds)
     target = card["target"] or "prediction"
-    X = table.drop(columns=target, errors="ignore")
+    X = _known_columns(table.drop(columns=target, errors="ignore"), card, args.table)
     _name_unseen(model, X)
     with config_context(device=args.device):
         answers = _answers(model, X, target, args.proba)
     _write(answers, args.out)
+
+
+def _check_out(args: argparse.Namespace) -> None:
+    """Find out before any work whether the predictions can be written, and over what."""
+    if args.out == "-":
+        return
+    check_writable(args.out)
+    for read in (args.model, args.table):
+        if os.path.exists(args.out) and os.path.exists(read) and os.path.samefile(args.out, read):
+            raise WriteError(f"--out {args.out} would replace {read}, which is read: give another.")
+
+
+def _known_columns(X: pd.DataFrame, card: Mapping[str, Any], path: str) -> pd.DataFrame:
+    """The columns that the model was fitted on; what is missing or too much is named."""
+    names = [column["name"] for column in card["columns"]]
+    if not names:
+        return X
+    needed = [column["name"] for column in card["columns"] if column["kind"] is not None]
+    missing = [name for name in needed or names if name not in X.columns]
+    if missing:
+        raise TableError(f"{path} lacks {listed(missing)} of the model; {columns_of(X)}.")
+    extra = [name for name in X.columns if name not in names]
+    if extra:
+        note(f"{listed(extra)} not used by the model: ignored.")
+    return X.drop(columns=extra)
 
 
 def _answers(model: Any, X: pd.DataFrame, target: str, proba: bool) -> pd.DataFrame:

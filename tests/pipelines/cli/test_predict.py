@@ -78,7 +78,7 @@ def test_new_texts_and_columns_are_named(predict, people):
     run = predict("rich.skops", "new.csv")
     assert run.status == 0, run.err
     assert "'job' holds texts that were not there in fit: 'clown'" in run.err
-    assert run.err.count("column 'height' not seen in fit: ignored") == 1
+    assert run.err.count("column 'height' not used by the model: ignored") == 1
     assert len(pd.read_csv("predictions.csv")) == 120
 
 
@@ -96,7 +96,7 @@ def test_texts_that_look_like_numbers_stay_texts(gridfold, predict, people):
 BAD_TABLES = {
     "missing columns": (
         lambda people: people().drop(columns=["age", "job"]).to_csv("new.csv", index=False),
-        ["columns 'age', 'job'"],
+        ["new.csv lacks columns 'age', 'job' of the model; the table has: pay"],
     ),
     "texts for numbers": (
         lambda people: people().assign(age=["old"] * 120).to_csv("new.csv", index=False),
@@ -154,13 +154,21 @@ def test_a_model_of_a_newer_version_is_one_line(predict, complaint, monkeypatch)
 
 def test_a_pickle_needs_trust(predict, complaint):
     library.save(library.load("rich.skops"), "rich.joblib")
-    assert "execute any code" in complaint(predict("rich.joblib", "people.csv"))
+    line = complaint(predict("rich.joblib", "people.csv"))
+    assert "execute any code" in line and "--trusted" in line
     assert predict("rich.joblib", "people.csv", "--trusted").status == 0
 
 
 def test_probabilities_that_there_are_not(predict, complaint):
     line = complaint(predict("pay.skops", "people.csv", "--proba"))
     assert "Ridge, which has no probabilities" in line
+
+
+@pytest.mark.parametrize("out", ["people.csv", "./rich.skops"])
+def test_what_is_read_is_not_replaced(predict, complaint, out):
+    before = Path(out).read_bytes()
+    assert "would replace" in complaint(predict("rich.skops", "people.csv", "--out", out))
+    assert Path(out).read_bytes() == before
 
 
 @pytest.mark.parametrize("out", ["missing/p.csv", "."])
