@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -20,6 +22,7 @@ RESPONSES = (
     "transform",
     "score_samples",
 )
+_CHANGING = ("fit", "fit_predict", "fit_transform", "partial_fit", "set_params", "set_output")
 # What a class's own `score` comes to. The neighbours' is the inherited one with another docstring.
 _SHARED_SCORES = {
     ClassifierMixin.score: ClassifierMixin.score,
@@ -62,7 +65,7 @@ class View:
 
     Answers from the group's responses for the fold's own test and training rows, which it knows
     by identity; for any other data, and for any other attribute, the member is materialised and
-    asked itself.
+    asked itself. A scorer that changes the estimator is answered by the changed one from then on.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class View:
         self._view_last = last
         self._view_materialise = materialise
         self._view_made: BaseEstimator | None = None
+        self._view_changed = False
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -95,6 +99,10 @@ class View:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_view_") or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(name)
+        if name in _CHANGING:
+            self._view_change()
+        if self._view_changed:
+            return getattr(self._view_estimator(), name)
         if name in RESPONSES:
             return self._view_response(name)
         if name == "score" and inherited_score(self._view_last) is not None:
@@ -111,14 +119,22 @@ class View:
             self._view_made = self._view_materialise()
         return self._view_made
 
+    def _view_change(self) -> None:
+        """From now on answer by an estimator of its own: steps in front serve others too."""
+        if not self._view_changed:
+            self._view_made = deepcopy(self._view_estimator())
+            self._view_changed = True
+
     def _view_response(self, method: str) -> Callable[..., Any]:
         getattr(self._view_last, method)  # raises AttributeError where there is no such method
 
         def answer(X: Any, **params: Any) -> Any:
             part = self._view_answers.part_of(X)
-            if part is None or params:
+            if part is None or params or self._view_changed:
                 return getattr(self._view_estimator(), method)(X, **params)
-            return self._view_answers.of(method, part)[self._view_position]
+            known = self._view_answers.of(method, part)[self._view_position]
+            # A scorer may clip predictions in place, and ask for them again.
+            return known.copy() if isinstance(known, np.ndarray) else known
 
         answer.__name__ = method
         return answer
@@ -128,6 +144,19 @@ class View:
         inherited = inherited_score(self._view_last)
         assert inherited is not None
         return inherited(self, X, y, **params)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_view_"):
+            object.__setattr__(self, name, value)
+            return
+        self._view_change()
+        setattr(self._view_made, name, value)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return bool(self._view_estimator())
 
     def __len__(self) -> int:
         return len(self._view_estimator())

@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
 
 from gridfold.pipelines import GridSearchCV
 
@@ -66,6 +67,37 @@ def test_other_rows_even_equal_ones_are_answered_by_the_materialised_pipeline(se
     changed = X_test[::-1] * 2
     whole = pickle.loads(pickle.dumps(view))
     np.testing.assert_array_equal(view.predict(changed), whole.predict(changed))
+
+
+def test_what_a_scorer_does_to_predictions_is_its_own(seen):
+    view, X_test, _ = seen[0]
+    expected = view.predict(X_test).copy()
+    view.predict(X_test)[:] = -5
+    np.testing.assert_array_equal(view.predict(X_test), expected)
+
+
+def test_it_passes_for_fitted_and_for_true(seen):
+    def scorer(estimator, X, y):
+        check_is_fitted(estimator)
+        check_is_fitted(estimator, "classes_")
+        return 1.0 if estimator else 0.0
+
+    check_is_fitted(seen[0][0])
+    grid = {"alpha": [0.1, 1.0]}
+    search = GridSearchCV(RidgeClassifier(), grid, scoring=scorer, error_score="raise").fit(X, y)
+    assert search.best_score_ == 1.0
+
+
+def test_one_that_a_scorer_changes_answers_as_changed_and_changes_no_other(seen):
+    (changed, X_test, y_test), (other, _, _) = seen[:2]
+    expected = other[0].mean_.copy()
+    before = changed.decision_function(X_test)
+    changed.fit(X_test, y_test)
+    np.testing.assert_allclose(changed[0].mean_, X_test.mean(axis=0))
+    assert not np.allclose(changed.decision_function(X_test), before)
+    np.testing.assert_array_equal(other[0].mean_, expected)
+    other.threshold = 3
+    assert pickle.loads(pickle.dumps(other)).threshold == 3
 
 
 def test_members_differ(seen):
