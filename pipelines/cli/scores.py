@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,51 @@ def check_scoring(name: str, scorer: Any, task: Task) -> None:
     try:
         score = scorer(make_baseline(task).fit(X, task.y), X, task.y)
     except (ValueError, TypeError, AttributeError) as error:
-        raise TableError(f"--scoring {name} does not fit this target: {error}") from error
+        raise TableError(
+            f"--scoring {name} does not fit this {task.name}: {str(error).rstrip('.')}. Without "
+            "--scoring the usual score decides."
+        ) from error
     if not np.isfinite(score):
         raise TableError(f"--scoring {name} does not fit this target: it is {score}.")
+
+
+def check_folds(name: str, scorer: Any, task: Task, y: np.ndarray, folds: Any) -> None:
+    """Make sure, before the fit, that every fold of the training rows can be scored.
+
+    A fold without a row of a rare class has no ROC AUC and no log loss, and one of a single row
+    has no R2.
+
+    Raises
+    ------
+    TableError
+        When a fold cannot be scored; it says which number of folds could do.
+    """
+    n_folds = folds.get_n_splits()
+    counts = np.unique(y, return_counts=True)[1]
+    if task.name == "classification" and counts.max() < n_folds:
+        raise TableError(f"--cv {n_folds} is more than the {counts.max()} rows of any class.")
+    X = np.zeros((len(y), 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scored = all(
+            _is_scored(scorer, make_baseline(task).fit(X[train], y[train]), X[test], y[test])
+            for train, test in folds.split(X, y)
+        )
+    if not scored:
+        most = len(y) // 2 if task.name == "regression" else int(counts.min())
+        raise TableError(
+            f"--scoring {name} cannot be computed on each of {n_folds} folds of {len(y):,} rows"
+            + ("" if task.name == "regression" else f", {most:,} of them in the rarest class")
+            + ": "
+            + (f"give --cv {most} or less, or another score." if most > 1 else "leave it out.")
+        )
+
+
+def _is_scored(scorer: Any, baseline: Any, X: np.ndarray, y: np.ndarray) -> bool:
+    try:
+        return bool(np.isfinite(scorer(baseline, X, y)))
+    except ValueError:
+        return False
 
 
 def names_to_show(scoring: str, task: Task) -> list[str]:

@@ -21,7 +21,14 @@ from ..tabular_preprocessor import TabularPreprocessor
 from ..tasks import Task
 from .candidates import choose_families, make_grids
 from .progress import progress_bar
-from .scores import check_scoring, choose_scoring, make_baseline, make_scorer, names_to_show
+from .scores import (
+    check_folds,
+    check_scoring,
+    choose_scoring,
+    make_baseline,
+    make_scorer,
+    names_to_show,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +64,8 @@ def run_study(X: pd.DataFrame, task: Task, args: argparse.Namespace, out: Consol
     scorer = make_scorer(scoring, task)
     check_scoring(scoring, scorer, task)
     X_train, X_test, y_train, y_test = _part(X, task, args)
+    folds = _folds(task, args)
+    check_folds(scoring, scorer, task, y_train, folds)
     n_smallest = len(y_train) - -(-len(y_train) // args.cv)
     families = choose_families(args.models, len(X))
     grids = make_grids(families, task.name, n_smallest, args.seed)
@@ -64,12 +73,12 @@ def run_study(X: pd.DataFrame, task: Task, args: argparse.Namespace, out: Consol
         Pipeline([("prepare", TabularPreprocessor()), ("model", grids[0]["model"][0])]),
         grids,
         scoring=scorer,
-        cv=_folds(task, args),
+        cv=folds,
         n_jobs=_n_workers(X_train, args),
     )
     with config_context(device=args.device):
         with progress_bar(search, len(ParameterGrid(grids)) * args.cv, out):
-            search.fit(X_train, y_train)
+            fit_search(search, X_train, y_train)
         if not np.isfinite(search.best_score_):
             raise TableError(f"No candidate could be scored: --scoring {scoring} is not a number.")
         baseline = make_baseline(task).fit(X_train, y_train)
@@ -81,6 +90,15 @@ def run_study(X: pd.DataFrame, task: Task, args: argparse.Namespace, out: Consol
                 float(score(baseline, X_test, y_test)),
             )
     return Study(search, scoring, len(X_train), len(X_test), held_out)
+
+
+def fit_search(search: GridSearchCV, X: pd.DataFrame, y: np.ndarray) -> None:
+    """Fit; where every candidate fails, the last line of the report is the cause."""
+    try:
+        search.fit(X, y)
+    except ValueError as error:
+        cause = str(error).strip().splitlines()[-1].removeprefix("ValueError: ")
+        raise TableError(f"No candidate could be fitted: {cause}") from error
 
 
 def _n_workers(X: pd.DataFrame, args: argparse.Namespace) -> int:

@@ -163,6 +163,11 @@ BAD_TABLES = {
         "rich",
         ["No column is of use ('a': the same in every row, 'b': no cell is filled)"],
     ),
+    "a class with fewer rows than folds": (
+        lambda people: write(people, rich=["yes"] * 3 + ["no"] * 117),
+        "rich",
+        ["--scoring roc_auc cannot be computed", "2 of them in the rarest class: give --cv 2"],
+    ),
     "too few rows": (
         lambda people: people(5).to_csv("bad.csv", index=False),
         "pay",

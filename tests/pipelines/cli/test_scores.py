@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import f1_score
+from sklearn.model_selection import KFold, StratifiedKFold
 
 from gridfold.pipelines.cli.scores import (
+    check_folds,
     check_scoring,
     choose_scoring,
     make_baseline,
@@ -16,10 +18,11 @@ from gridfold.pipelines.cli.scores import (
     names_to_show,
 )
 from gridfold.pipelines.tables import TableError
-from gridfold.pipelines.tasks import find_task
+from gridfold.pipelines.tasks import Task, find_task
 
 BINARY = find_task(pd.Series(["no", "yes", "yes"] * 20))
 THREE = find_task(pd.Series(["a", "b", "c"] * 20))
+RARE = Task("classification", "made", np.array(["no"] * 40 + ["yes"] * 3, dtype=object))
 NUMBERS = find_task(pd.Series(np.arange(60) / 7))
 
 
@@ -61,6 +64,27 @@ def test_the_baseline_guesses():
 def test_scores_that_do_not_fit_the_target(name, task):
     with pytest.raises(TableError, match=f"{name} does not fit"):
         check_scoring(name, make_scorer(name, task), task)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "n_folds", "words"),
+    [
+        ("roc_auc", RARE, 5, "5 folds of 43 rows, 3 of them in the rarest class: give --cv 3 or"),
+        ("roc_auc", RARE, 3, None),
+        ("accuracy", RARE, 5, None),
+        ("accuracy", RARE, 41, "--cv 41 is more than the 40 rows of any class"),
+        ("r2", NUMBERS, 40, "40 folds of 60 rows: give --cv 30 or less"),
+        ("r2", NUMBERS, 30, None),
+    ],
+)
+def test_folds_that_cannot_be_scored_are_found_out(name, task, n_folds, words):
+    kind = KFold if task is NUMBERS else StratifiedKFold
+    argv = (name, make_scorer(name, task), task, task.y, kind(n_folds))
+    if words is None:
+        check_folds(*argv)
+    else:
+        with pytest.raises(TableError, match=words):
+            check_folds(*argv)
 
 
 def test_names_that_there_are_not():
