@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gridfold")
 
+_TRACEBACK = "Traceback (most recent call last):"
 _WHOLE = ("model", "score")  # columns of names, which are not cut in two on a narrow terminal
 
 
@@ -90,4 +91,8 @@ def print_table(out: Console, title: str, columns: Sequence[str], rows: Iterable
 
 
 def _one_line(message: str) -> str:
+    """The message without line ends; of a traceback only the error in its last line is kept."""
+    start, is_traced, traceback = message.partition(_TRACEBACK)
+    if is_traced:
+        message = start + traceback.strip().splitlines()[-1]
     return " ".join(message.split())

@@ -13,7 +13,10 @@ from gridfold.pipelines.cli.messages import complain, console, notes_to_stderr, 
 
 def test_a_complaint_is_one_line(capsys):
     complain("first\n  second")
-    assert capsys.readouterr().err == "gridfold: error: first second\n"
+    complain("Failed:\nTraceback (most recent call last):\n  File x\nValueError: y is z\n\n")
+    assert capsys.readouterr().err == (
+        "gridfold: error: first second\ngridfold: error: Failed: ValueError: y is z\n"
+    )
 
 
 def test_warnings_and_log_lines_are_notes_said_once(capsys):
