@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> None:
     from .study import run_study
 
     study = run_study(X, task, args, out)
-    report(study, out)
     model = study.search.best_estimator_
     for name, reason in model[0].dropped_.items():
         note(f"column {name!r} was not used: {reason}.")
-    save(model, args.out, target=args.target)
+    save(model, args.out, target=args.target)  # first: what cannot be printed must not cost it
+    report(study, out)
     _say_how_to_use(args, out)
 
 

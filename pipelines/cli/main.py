@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from .arguments import make_parser
-from .messages import complain, notes_to_stderr
+from .messages import complain, notes_to_stderr, silence_stdout
 
 USER_ERROR, INTERRUPTED = 2, 130
 
@@ -24,6 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         The arguments behind the program's name; by default those of the process.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this process
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     try:
         args = make_parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said what is wrong, or printed the help
@@ -36,10 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("interrupted; no file was written or changed.")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         return 0
     except _user_errors() as error:
-        complain(str(error))
+        complain(_sentence(error))
         return USER_ERROR
     return 0
 
@@ -47,6 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> None:
     """Import the command's module, which takes a while, and run it."""
     import_module(f".{args.command}", __package__).run(args)
+
+
+def _sentence(error: BaseException) -> str:
+    """The message; of an error of the system what it concerns and why, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the output'}: {error.strerror}."
+    return str(error) or type(error).__name__
 
 
 def _user_errors() -> tuple[type[BaseException], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,12 +63,25 @@ class _NoteHandler(logging.Handler):
 
 
 def console() -> Console:
-    """Return a console on stdout: coloured on a terminal, and at least 100 columns wide if not."""
+    """Return a console on stdout: coloured on a terminal, and 120 columns wide if not.
+
+    When the reader of the output goes away, as `head` does, the work goes on without it.
+    """
     from rich.console import Console
 
+    class Lasting(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            silence_stdout()
+
     if sys.stdout.isatty():
-        return Console(highlight=False, markup=False, emoji=False)
-    return Console(highlight=False, markup=False, emoji=False, width=120, force_terminal=False)
+        return Lasting(highlight=False, markup=False, emoji=False)
+    return Lasting(highlight=False, markup=False, emoji=False, width=120, force_terminal=False)
+
+
+def silence_stdout() -> None:
+    """Send what is still to be written on stdout nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_table(out: Console, title: str, columns: Sequence[str], rows: Iterable[Any]) -> None:

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from gridfold.pipelines.cli import main as call_main
-from gridfold.pipelines.cli import predict
+from gridfold.pipelines.cli import predict, report
 from gridfold.pipelines.cli.main import main
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
@@ -76,6 +76,38 @@ def test_ctrl_c_in_this_process(monkeypatch, folder, capsys):
     assert capsys.readouterr().err == (
         "gridfold: error: interrupted; no file was written or changed.\n"
     )
+
+
+def test_a_reader_that_goes_away_costs_no_model(folder):
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = ["fit", "people.csv", "--target", "rich", "--models", "linear", "--cv", "2"]
+    fit = subprocess.run(
+        [*PROGRAM, *argv], env=ENVIRONMENT, stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert (fit.returncode, fit.stderr) == (0, "")
+    assert sorted(os.listdir()) == ["model.skops", "people.csv"]
+
+
+def test_a_report_that_cannot_be_printed_costs_no_model(folder, monkeypatch, capsys):
+    def full(study, out):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(report, "report", full)
+    argv = ["fit", "people.csv", "--target", "rich", "--models", "linear", "--cv", "2"]
+    assert main(argv) == 2
+    assert capsys.readouterr().err == "gridfold: error: the output: No space left on device.\n"
+    assert "model.skops" in os.listdir()
+
+
+def test_closed_streams_do_not_matter(folder, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    argv = ["fit", "people.csv", "--target", "rich", "--models", "linear", "--cv", "2"]
+    assert main(argv) == 0
+    sys.stdout.close()
+    sys.stderr.close()
 
 
 def test_an_error_of_ours_is_not_hidden(monkeypatch, folder):
