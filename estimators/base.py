@@ -90,8 +90,9 @@ class OnDevice(BaseEstimator):
         return answer if isinstance(answer, np.ndarray) and home == HOST else home.put(answer)
 
     def _here(self, name: str, X: Array) -> Array:
-        """The fitted array `name` where `X` is; the estimator itself is left as it is."""
-        return place_of(X).put(getattr(self, name))
+        """The fitted array `name` where `X` is, in its dtype; the estimator is left as it is."""
+        # Libraries disagree on products of float32 and float64: PyTorch refuses them.
+        return place_of(X).put(getattr(self, name), X.dtype)
 
     def to_device(self, device: str) -> Any:
         """Move the fitted arrays to `device` ("cpu", "cuda", "cuda:1" or "auto"), in place."""

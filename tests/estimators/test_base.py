@@ -49,6 +49,20 @@ def test_an_invalid_parameter_is_scikit_learns_error():
         Ridge(device=3).fit(X, y)
 
 
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_answers_have_the_dtype_of_the_rows_asked_for(foreign, cls, fit_intercept):
+    X, y = rows()
+    for fitted_in, asked_in in [(np.float64, np.float32), (np.float32, np.float64)]:
+        model = cls(fit_intercept=fit_intercept)
+        model.fit(foreign.put(X.astype(fitted_in)), foreign.put(y))
+        method = getattr(model, "decision_function", model.predict)
+        answer = foreign.host(method(foreign.put(X.astype(asked_in))))
+        assert answer.dtype == asked_in
+        plain = cls(fit_intercept=fit_intercept).fit(X, y)
+        assert_allclose(answer, getattr(plain, method.__name__)(X), rtol=1e-4, atol=1e-5)
+
+
 def test_a_fallback_is_logged_with_its_reason(caplog):
     X, y = rows()
     with caplog.at_level(logging.INFO, logger="gridfold"):
