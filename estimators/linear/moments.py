@@ -49,12 +49,16 @@ class Gram:
     xx, xy : arrays of shape (n_features, n_features) and (n_features, n_outputs), float64
     x_mean, y_mean : arrays of shape (n_features,) and (n_outputs,), float64
         What was subtracted, in the (scaled) coordinates of `xx`; zero without intercept.
+    summed : array of shape (n_features,), float64
+        The sizes added up of the terms whose sum is the diagonal of `xx`. Where that is far below,
+        as for a column constant in one fold and not in the others, it has lost its digits.
     """
 
     xx: Array
     xy: Array
     x_mean: Array
     y_mean: Array
+    summed: Array
 
 
 def moments(
@@ -112,7 +116,10 @@ def gram(
     """
     m = sums.weight
     x_mean, y_mean = sums.x / m, sums.y / m
+    xp = place_of(sums.xx).xp
+    summed = xp.linalg.diagonal(sums.xx)
     if fit_intercept:
+        summed = summed + sums.x * x_mean
         xx = sums.xx - sums.x[:, None] * x_mean[None, :]
         xy = sums.xy - sums.x[:, None] * y_mean[None, :]
         x_mean, y_mean = x_mean + centre_x, y_mean + centre_y
@@ -122,6 +129,7 @@ def gram(
     else:
         # Sums about the origin of the scaled columns: move the centre by c - shift.
         offset = centre_x if affine is None else centre_x - affine[0]
+        summed = summed + 2.0 * xp.abs(sums.x * offset) + m * offset * offset
         xx = (
             sums.xx
             + sums.x[:, None] * offset[None, :]
@@ -138,7 +146,8 @@ def gram(
     if affine is not None:
         scale = affine[1]
         xx, xy = xx / (scale[:, None] * scale[None, :]), xy / scale[:, None]
-    return Gram(xx, xy, x_mean, y_mean)
+        summed = summed / (scale * scale)
+    return Gram(xx, xy, x_mean, y_mean, summed)
 
 
 def fold_moments(

@@ -37,13 +37,9 @@ class LinearCoefficients:
     intercept: Array
     affine: Affine | None = None
 
-    def raw(self, xp: Namespace) -> tuple[Array, Array]:
-        """Return coefficients and intercepts for rows as they are before the scaler."""
-        if self.affine is None:
-            return self.coef, self.intercept
-        shift, scale = self.affine
-        coef = self.coef / scale[None, None, :]
-        return coef, self.intercept - xp.sum(coef * shift[None, None, :], axis=2)
+    def unscaled(self) -> Array:
+        """Return coefficients for rows from which the shift of the scaler is taken off."""
+        return self.coef if self.affine is None else self.coef / self.affine[1][None, None, :]
 
 
 def fit_ridge(

@@ -147,17 +147,34 @@ class RidgeFit(SharedFit):
 def linear_outputs(state: LinearState, X: Array, members: Sequence[int]) -> Array:
     """Return `X coef' + intercept` for the members, of shape (n_members, n_samples, n_outputs)."""
     X = float_rows(X, state.dtype)
+    if state.found.affine is not None:
+        X = _less(X, state.found.affine[0])
     place = place_of(X)
     xp = place.xp
     chosen = place.put(np.asarray(members, dtype=np.int64))
     coef, intercept = (
         xp.take(place.put(array), chosen, axis=0)
-        for array in state.found.raw(place_of(state.found.coef).xp)
+        for array in (state.found.unscaled(), state.found.intercept)
     )
     m, k, p = coef.shape
     flat = xp.astype(xp.reshape(coef, (m * k, p)), state.dtype)
     outputs = X @ flat.T + xp.astype(xp.reshape(intercept, (m * k,)), state.dtype)
     return xp.permute_dims(xp.reshape(outputs, (X.shape[0], m, k)), (1, 0, 2))
+
+
+def _less(X: Array, shift: Array) -> Array:
+    """Return `X - shift` in the dtype of `X` (n_samples, n_features), and to its rounding.
+
+    A float64 `shift` (n_features,) of float32 rows is taken off in two parts: its own rounding
+    would be an error common to all rows.
+    """
+    xp = place_of(X).xp
+    shift = place_of(X).put(shift)
+    if X.dtype == shift.dtype:
+        return X - shift
+    first = xp.astype(shift, X.dtype)
+    rest = shift - xp.astype(first, shift.dtype)
+    return X - first - xp.astype(rest, X.dtype)
 
 
 def _ridge_members(members: Members) -> list[RidgeMember]:

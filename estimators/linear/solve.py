@@ -13,6 +13,9 @@ from .moments import Gram, column_means
 # A Cholesky pivot of the matrix with unit diagonal is 1 - R^2 of a column on those before it:
 # below this the column is nearly collinear and the Gram matrix has lost half the digits.
 _MIN_PIVOT = 1e-6
+# A diagonal of the Gram matrix is right to about eps / 1e-8 of itself while above this part of the
+# terms that cancelled in it.
+_MIN_LEFT = 1e-8
 _MAX_CONDITION = 1e6  # of the Gram matrix plus penalty, where eigenvectors serve all penalties
 _EIGEN_FROM = 24  # penalties; LAPACK's eigendecomposition costs about as much as 24 Choleskys
 
@@ -23,8 +26,12 @@ def solve_gram(gram: Gram, alphas: Sequence[float], xp: Namespace) -> Array | No
     Returns
     -------
     coef : array of shape (n_alphas, n_features, n_outputs), float64, or None
-        None where the matrix is too ill-conditioned for any digits to be promised.
+        None where the matrix is too ill-conditioned, or has lost too much by cancellation, for any
+        digits to be promised.
     """
+    diagonal = xp.linalg.diagonal(gram.xx) + float(min(alphas))
+    if not bool(xp.all(diagonal > _MIN_LEFT * gram.summed)):
+        return None
     if len(alphas) >= _EIGEN_FROM:
         coef = _solve_eigen(gram, alphas, xp)
         if coef is not None:

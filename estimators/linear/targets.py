@@ -78,7 +78,10 @@ def float_rows(X: Any, dtype: Any = None) -> Array:
         When X is sparse.
     """
     if is_foreign(X):
-        return X if dtype is None else place_of(X).put(X, dtype)
+        place = place_of(X)
+        if dtype is None and X.dtype not in (place.xp.float32, place.xp.float64):
+            dtype = place.xp.float64
+        return place.put(X, dtype)
     if hasattr(X, "tocsr"):
         raise Declined("X is sparse")
     return check_array(X, dtype=[np.float64, np.float32] if dtype is None else dtype)

@@ -43,13 +43,13 @@ def test_many_penalties_take_the_eigenvectors(library):
         assert_allclose(library.host(found.coef)[i, 0], theirs.coef_, rtol=1e-9, atol=1e-12)
 
 
-def test_coefficients_for_rows_before_the_scaler(library):
+def test_coefficients_for_rows_that_are_centred_and_not_scaled(library):
     rng = np.random.default_rng(2)
     coef, intercept = rng.normal(size=(3, 2, 4)), rng.normal(size=(3, 2))
     shift, scale, X = rng.normal(size=4), rng.uniform(1, 2, 4), rng.normal(size=(7, 4))
     put = library.put
     stacked = LinearCoefficients(put(coef), put(intercept), (put(shift), put(scale)))
-    raw, offset = (library.host(a) for a in stacked.raw(library.xp))
+    unscaled = library.host(stacked.unscaled())
     for i in range(3):
         expected = (X - shift) / scale @ coef[i].T + intercept[i]
-        assert_allclose(X @ raw[i].T + offset[i], expected, rtol=1e-12)
+        assert_allclose((X - shift) @ unscaled[i].T + intercept[i], expected, rtol=1e-12)

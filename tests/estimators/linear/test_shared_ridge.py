@@ -235,6 +235,52 @@ def test_folds_too_ill_conditioned_are_declined(folds_of):
         shared_fit_for(linear_model.Ridge).fit_folds(members, X, y, folds_of(60))
 
 
+def constant_in_one_fold(folds):
+    """A column constant but in one test part, where it is large, and what the others leave of it.
+
+    Its centred sum of squares in that training part is rounding alone.
+    """
+    X, y, _ = problem(60, 3)
+    X[:, 1] = 0.3
+    X[folds[1][1], 1] = 1e3 * X[folds[1][1], 2]
+    return X, y
+
+
+def test_a_column_constant_in_one_fold(folds_of):
+    folds = folds_of(60)
+    X, y = constant_in_one_fold(folds)
+    family, cls = shared_fit_for(linear_model.Ridge), linear_model.Ridge
+    with pytest.raises(Declined, match="ill-conditioned"):
+        family.fit_folds(Members(cls(), [{"alpha": 1e-6}]), X, y, folds)
+    states = family.fit_folds(Members(cls(), [{"alpha": 100.0}]), X, y, folds)
+    for state, (train, test) in zip(states, folds, strict=True):
+        plain = cls(alpha=100.0).fit(X[train], y[train])
+        answer = family.respond(state, X[test], "predict", [0])[0]
+        assert_allclose(answer, plain.predict(X[test]), rtol=1e-6)
+
+
+def test_float32_rows_far_from_zero_behind_a_scaler(folds_of):
+    X, y, _ = problem(90, 4)
+    X, y, folds = (X + 1e5).astype(np.float32), y.astype(np.float32), folds_of(90)
+    scalers = [StandardScaler().fit(X[train]) for train, _ in folds]
+    affine = [(s.mean_, s.scale_) for s in scalers]
+    family, members = shared_fit_for(linear_model.Ridge), Members(linear_model.Ridge())
+    states = family.fit_folds(members, X, y, folds, affine)
+    for state, scaler, (train, test) in zip(states, scalers, folds, strict=True):
+        exact = linear_model.Ridge().fit(scaler.transform(X[train].astype(float)), y[train])
+        answer = family.respond(state, X[test], "predict", [0])[0]
+        assert answer.dtype == np.float32
+        assert_allclose(answer, exact.predict(scaler.transform(X[test].astype(float))), rtol=1e-4)
+
+
+def test_whole_numbers_of_other_libraries(foreign):
+    X, y, _ = problem(60, 4)
+    X = np.round(X).astype(int)
+    family, members, state = fitted(Ridge, foreign.put(X), foreign.put(y))
+    answer = family.respond(state, foreign.put(X), "predict", [2])
+    assert_allclose(foreign.host(answer)[0], members.instance(2).fit(X, y).predict(X), rtol=1e-9)
+
+
 def test_the_training_rows_are_not_kept():
     X, y, _ = problem(500, 3)
     _, _, state = fitted(linear_model.Ridge, X, y)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -24,7 +26,8 @@ def exact(X, y, alpha):
 
 def gram_of(library, X, y):
     zeros = library.put(np.zeros(X.shape[1])), library.put(np.zeros(y.shape[1]))
-    return Gram(library.put(X.T @ X), library.put(X.T @ y), *zeros)
+    summed = library.put(np.sum(X * X, axis=0))
+    return Gram(library.put(X.T @ X), library.put(X.T @ y), *zeros, summed)
 
 
 @pytest.mark.parametrize("from_penalties", [1, 100])
@@ -49,6 +52,18 @@ def test_gram_gives_up_where_no_digit_can_be_promised(library, from_penalties, m
     X, y = rows(50, 4)
     X[:, 3] = X[:, 0] + 1e-7 * X[:, 3]
     assert solve_gram(gram_of(library, X, y), [0.0], library.xp) is None
+
+
+@pytest.mark.parametrize("from_penalties", [1, 100])
+def test_gram_gives_up_on_what_cancellation_has_left(library, from_penalties, monkeypatch):
+    monkeypatch.setattr(module, "_EIGEN_FROM", from_penalties)
+    X, y = rows(50, 4)
+    X[:, 3] *= 1e-7
+    found = gram_of(library, X, y)
+    assert solve_gram(found, [0.0], library.xp) is not None
+    cancelled = replace(found, summed=library.put(np.full(4, 50.0)))
+    assert solve_gram(cancelled, [0.0, 1.0], library.xp) is None
+    assert solve_gram(cancelled, [1e-3, 1.0], library.xp) is not None
 
 
 def test_gram_serves_columns_of_unlike_scale(library):
