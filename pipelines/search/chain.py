@@ -55,6 +55,8 @@ class Chains:
                 if step not in _SKIPPED or position == len(self._steps) - 1 or name in overrides:
                     return "a step is no estimator"
                 continue
+            if position < len(self._steps) - 1 and not hasattr(step, "transform"):
+                return "a step in the middle is no transformer"
             made = self._step(name, step, overrides.get(name, {}))
             if isinstance(made, str):
                 return made
