@@ -13,6 +13,8 @@ from .work import Result, Work
 def report(work: Work, candidate: int, fold: Fold, result: Result) -> None:
     """Tell callbacks and, if `verbose` asks for it, the terminal that a candidate is done."""
     tell_callbacks(work, candidate, fold)
+    if work.verbose > 9:
+        print(_start(work, candidate, fold.index))
     if work.verbose > 1:
         print(_line(work, candidate, fold.index, result))
 
@@ -40,12 +42,24 @@ def _metadata(fold: Fold) -> dict[str, Any] | None:
     return None if weight is None else {"sample_weight": weight}
 
 
-def _line(work: Work, candidate: int, split: int, result: Result) -> str:
-    """Return scikit-learn's line for one fit, its result set to the right."""
+def _start(work: Work, candidate: int, split: int) -> str:
+    """Return scikit-learn's line for the start of one fit; what is shared starts with the rest."""
+    progress, params = _which(work, candidate, split)
+    return f"[CV{progress}] START {params}".ljust(80, ".")
+
+
+def _which(work: Work, candidate: int, split: int) -> tuple[str, str]:
+    """Return the numbers of a split and a candidate, as wanted, and the candidate's parameters."""
     progress = f" {split + 1}/{work.n_splits}" if work.verbose > 2 else ""
     if work.verbose > 9:
         progress += f"; {candidate + 1}/{work.n_candidates}"
-    params = ", ".join(f"{k}={v}" for k, v in sorted(work.candidates[candidate].items()))
+    params = sorted(work.candidates[candidate].items())
+    return progress, ", ".join(f"{name}={value}" for name, value in params)
+
+
+def _line(work: Work, candidate: int, split: int, result: Result) -> str:
+    """Return scikit-learn's line for one fit, its result set to the right."""
+    progress, params = _which(work, candidate, split)
     message = params + (";" if params else "")
     if work.verbose > 2:
         message += _scores(result)
