@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
-import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
@@ -16,6 +15,8 @@ from .fold import Stage
 from .plan import Group
 
 _IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
+# Whose estimators and functions write into X only when a parameter says so.
+_KNOWN = {__name__.partition(".")[0], "sklearn", "numpy", "scipy"}
 
 
 class SharedFitFailed(BaseException):
@@ -57,7 +58,7 @@ class FittedGroup:
         except Exception as error:
             raise SharedFitFailed(str(error)) from error
         # Where it is a property (xgboost's), the estimator knows its columns from its own model.
-        if X_fit is not None and "n_features_in_" in vars(estimator):
+        if "n_features_in_" in vars(estimator):
             validate_data(estimator, X_fit, skip_check_array=True)
         return estimator
 
@@ -71,7 +72,7 @@ class FittedAlone(FittedGroup):
 
     def respond(self, method: str, X: Any) -> Any:
         """The member's own answer."""
-        return [getattr(self._estimator, method)(X)]
+        return [getattr(self._estimator, method)(_private(self._estimator, X))]
 
     def last(self, i: int) -> BaseEstimator:
         """The fitted member."""
@@ -101,7 +102,8 @@ def fit_alone(group: Group, stage: Stage, transform: bool | None = None) -> tupl
     params = stage.fold.fit_params(group.name)
     output = None
     if not transform:
-        target = () if y is None else (y,)
+        # As scikit-learn does: a pipeline hands a missing target on, the search itself does not.
+        target = () if y is None and not group.name else (y,)
         estimator.fit(X, *target, **params)
     elif hasattr(estimator, "fit_transform"):
         output = estimator.fit_transform(X, y, **params)
@@ -111,13 +113,29 @@ def fit_alone(group: Group, stage: Stage, transform: bool | None = None) -> tupl
 
 
 def _private(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X, or a copy where the estimator would write into it and others still need it."""
-    params = estimator.get_params(deep=False)
-    if all(params.get(name, True) is not False for name in _IN_PLACE):
+    """Return X, or a copy where the estimator may write into it: others still need it."""
+    if not _may_write(estimator):
         return X
-    if isinstance(X, np.ndarray) or sparse.issparse(X) or hasattr(X, "copy"):
-        return X.copy()
-    return X
+    if isinstance(X, list):
+        return deepcopy(X)
+    return X.copy() if hasattr(X, "copy") else X
+
+
+def _may_write(estimator: BaseEstimator) -> bool:
+    """Whether an estimator says that it writes into its input, or has code of unknown habits."""
+    params = estimator.get_params(deep=True)
+    if any(value is False and name.split("__")[-1] in _IN_PLACE for name, value in params.items()):
+        return True
+    return any(_is_foreign(value) for value in (estimator, *params.values()))
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether a parameter is an estimator or a function from outside the libraries known here."""
+    if isinstance(value, BaseEstimator):
+        value = type(value)
+    elif not callable(value) or isinstance(value, type):
+        return False
+    return (getattr(value, "__module__", None) or "").partition(".")[0] not in _KNOWN
 
 
 def outputs_of(fitted: FittedGroup, stage: Stage, n_members: int) -> Sequence[Any]:

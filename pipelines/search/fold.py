@@ -47,6 +47,11 @@ class Fold:
             self._parts[part] = safe_split(work.template, work.X, work.y, self._rows[part])
         return self._parts[part]
 
+    def first_row(self) -> Any:
+        """The first training row, as it was before any step."""
+        work = self._work
+        return safe_split(work.template, work.X, None, self._rows[TRAIN][:1])[0]
+
     def release(self, part: str) -> None:
         """Let go of a part that no later step needs; it is cut anew if asked for again."""
         self._parts.pop(part, None)
@@ -98,6 +103,15 @@ class Stage:
         if part not in self._rows:
             self._rows[part] = self._transform(part)
         return self._rows[part]
+
+    def fit_columns(self) -> Any:
+        """Rows with the columns that the next step is fitted on; all of them where at hand."""
+        if self.X_fit is not None:
+            return self.X_fit
+        rows = self.fold.first_row()
+        for _, estimator in self.fitted:
+            rows = estimator.transform(rows)
+        return rows
 
     def after(self, name: str, estimator: Any, X_fit: Any, seconds: float, transform: Any) -> Stage:
         """The stage after one more step."""

@@ -226,7 +226,7 @@ def _view(
     """The view of one member of a last step."""
 
     def materialise() -> Any:
-        member = fitted.materialise(i, stage.X_fit)
+        member = fitted.materialise(i, stage.fit_columns())
         return _whole(work, group, i, member, stage)
 
     return View(answers, i, work.template, fitted.last(i), materialise)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn import model_selection
 from sklearn.base import ClassifierMixin, is_classifier, is_regressor
 from sklearn.datasets import make_classification
 from sklearn.linear_model import RidgeClassifier
@@ -98,6 +100,26 @@ def test_one_that_a_scorer_changes_answers_as_changed_and_changes_no_other(seen)
     np.testing.assert_array_equal(other[0].mean_, expected)
     other.threshold = 3
     assert pickle.loads(pickle.dumps(other)).threshold == 3
+
+
+@pytest.mark.parametrize("output", ["default", "pandas"])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_the_last_step_knows_the_columns_it_was_fitted_on(scaled, output):
+    def scorer(estimator, X, y):
+        last = estimator[-1] if scaled else estimator
+        found.append((list(getattr(last, "feature_names_in_", [])), last.n_features_in_))
+        return float(np.mean(estimator.predict(X.iloc[::-1])))
+
+    estimator, grid = RidgeClassifier(), {"alpha": [0.1, 1.0]}
+    if scaled:
+        estimator = make_pipeline(StandardScaler(), estimator).set_output(transform=output)
+        grid = {"ridgeclassifier__alpha": grid["alpha"]}
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    found = []
+    for cls in (model_selection.GridSearchCV, GridSearchCV):
+        cls(estimator, grid, scoring=scorer, error_score="raise", refit=False).fit(frame, y)
+    assert found[:10] == found[10:]
+    assert found[0] == ([] if scaled and output == "default" else list("abcde"), 5)
 
 
 def test_members_differ(seen):
