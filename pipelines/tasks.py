@@ -13,6 +13,7 @@ from .csv_table import TableError
 
 MOST_CLASSES = 10  # whole numbers with at most so many values are taken for classes
 _TOO_MANY_CLASSES = 1000
+_FEW_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -94,22 +95,40 @@ def _check(target: pd.Series, y: np.ndarray, name: str) -> None:
         )
     if name == "regression":
         return
-    if len(values) > _TOO_MANY_CLASSES or (y.dtype.kind == "f" and len(values) > MOST_CLASSES):
+    if y.dtype.kind == "f":
         raise TableError(
-            f"The target column {target.name!r} has {len(values):,} different values, too many for "
-            "classes" + (": use --task regression." if y.dtype.kind in "fiu" else ".")
+            f"The target column {target.name!r} holds numbers with fractions, which are no "
+            "classes: use --task regression."
+        )
+    if len(values) > min(_TOO_MANY_CLASSES, max(MOST_CLASSES, len(y) // 2)):
+        raise TableError(
+            f"The target column {target.name!r} has {len(values):,} different values in "
+            f"{len(y):,} rows, too many for classes{_if_numbers(target)}."
         )
     single = [str(value) for value in values[counts < 2]]
     if single:
         raise TableError(
-            f"In the target column {target.name!r} {len(single):,} of {len(values):,} classes have "
-            f"one row only ({', '.join(map(repr, single[:3]))}): a class needs at least two. Leave "
+            f"In the target column {target.name!r} {len(single):,} of {len(values):,} classes "
+            f"{'has' if len(single) == 1 else 'have'} one row only "
+            f"({', '.join(map(repr, single[:3]))}): a class needs at least two. Leave "
             "these rows out, or join the classes."
         )
-    rare = int((counts < 10).sum())
+    rare = int((counts < _FEW_ROWS).sum())
     if rare:
         warnings.warn(
-            f"{rare} of {len(values)} classes of {target.name!r} have fewer than 10 rows: their "
-            "scores are uncertain.",
+            f"{rare} of {len(values)} classes of {target.name!r} "
+            f"{'has' if rare == 1 else 'have'} fewer than {_FEW_ROWS} rows: their scores are "
+            "uncertain.",
             stacklevel=3,
         )
+
+
+def _if_numbers(target: pd.Series) -> str:
+    """What to do about a target with too many values where most of them are numbers."""
+    parsed = pd.to_numeric(target.astype(object), errors="coerce")
+    if parsed.notna().mean() < 0.5:
+        return ""
+    odd = target[parsed.isna()]
+    if not len(odd):
+        return ": use --task regression"
+    return f": as numbers they would be a regression, but there is {str(odd.iloc[0])!r} among them"

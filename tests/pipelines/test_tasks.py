@@ -50,8 +50,12 @@ def test_the_user_decides():
         ([5] * 20, "auto", "one value only, 5, in all its 20 rows"),
         (["a"] * 20, "auto", "one value only, 'a'"),
         ([0.5] * 20, "auto", "one value only, 0.5"),
-        (MANY / 7, "classification", "200 different values.*--task regression"),
-        (["a"] * 10 + ["b"] * 10 + ["c"], "auto", "1 of 3 classes have one row only .'c'."),
+        (MANY, "classification", "200 different values.*--task regression"),
+        (MANY / 7, "classification", "with fractions.*--task regression"),
+        ([0.5, 1.5] * 10, "classification", "with fractions.*--task regression"),
+        ([str(i) for i in range(40)], "auto", "40 different values.*--task regression"),
+        ([str(i) for i in range(40)] + ["n/a?"], "auto", "'n/a.' among them"),
+        (["a"] * 10 + ["b"] * 10 + ["c"], "auto", "1 of 3 classes has one row only .'c'."),
         (pd.to_datetime(["2024-01-01", "2024-01-02"]), "auto", "holds dates"),
     ],
 )
@@ -63,5 +67,5 @@ def test_targets_that_cannot_be_learnt(cells, asked, words):
 
 
 def test_rare_classes_are_said():
-    with pytest.warns(UserWarning, match="1 of 2 classes of 'y' have fewer than 10 rows"):
+    with pytest.warns(UserWarning, match="1 of 2 classes of 'y' has fewer than 10 rows"):
         find_task(pd.Series(["a"] * 50 + ["b"] * 4, name="y"))
