@@ -115,16 +115,18 @@ def _families(text: str) -> list[str]:
 
 
 def _folds(text: str) -> int:
-    return _whole(text, 2, "a whole number of at least 2")
+    return _whole(text, 2)
 
 
 def _seed(text: str) -> int:
-    return _whole(text, 0, "a whole number of at least 0")
+    return _whole(text, 0)
 
 
-def _whole(text: str, smallest: int, what: str) -> int:
-    if not text.isdecimal() or int(text) < smallest or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} must be {what}")
+def _whole(text: str, smallest: int) -> int:
+    if not text.isdecimal() or not smallest <= int(text) < 2**32:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must be a whole number of at least {smallest}, and below 2^32"
+        )
     return int(text)
 
 

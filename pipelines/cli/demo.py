@@ -31,5 +31,5 @@ def run(args: argparse.Namespace) -> None:
     report(study, out)
     if args.out is not None:
         save(study.search.best_estimator_, args.out, target="diagnosis")
-        out.print(f"Saved in {args.out}.")
+        out.print(f"Saved in {args.out}, fitted on {study.n_train:,} rows.")
     out.print("With a table of your own:  gridfold fit TABLE --target COLUMN")

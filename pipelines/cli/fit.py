@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from .messages import console, note
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from .study import Study
 
 
 def run(args: argparse.Namespace) -> None:
@@ -39,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
         note(f"column {name!r} was not used: {reason}.")
     save(model, args.out, target=args.target)  # first: what cannot be printed must not cost it
     report(study, out)
-    _say_how_to_use(args, out)
+    _say_how_to_use(args, study, out)
 
 
 def check_before(args: argparse.Namespace) -> None:
@@ -53,12 +56,20 @@ def check_before(args: argparse.Namespace) -> None:
             raise ImportError(f"{problem} Or leave it out: --models linear,neighbors.")
 
 
-def _say_how_to_use(args: argparse.Namespace, out: Console) -> None:
-    reader = "read_parquet" if Path(args.table).suffix in (".parquet", ".pq") else "read_csv"
+def _say_how_to_use(args: argparse.Namespace, study: Study, out: Console) -> None:
+    reader = (
+        "read_parquet" if Path(args.table).suffix.lower() in (".parquet", ".pq") else "read_csv"
+    )
     trusted = "" if str(args.out).lower().endswith(".skops") else ", trusted=True"
     option = "" if not trusted else " --trusted"
-    out.print(f"Saved in {args.out}. Use it on rows with the same columns:")
-    out.print(f"  gridfold predict {args.out} {args.table}{option}", soft_wrap=True)
+    out.print(
+        f"Saved in {args.out}: the model above, fitted on {study.n_train:,} rows. The "
+        f"{study.n_held_out:,} rows held out are not in it.",
+        soft_wrap=True,
+    )
+    out.print("Use it on rows with the same columns:")
+    command = shlex.join(["gridfold", "predict", str(args.out), args.table])
+    out.print(f"  {command}{option}", soft_wrap=True)
     out.print("or in Python:")
     out.print("  import gridfold, pandas as pd")
     out.print(f"  model = gridfold.load({str(args.out)!r}{trusted})", soft_wrap=True)

@@ -43,7 +43,7 @@ def _leaderboard(study: Study, out: Console) -> None:
         out,
         f"Leaderboard of {len(order):,} candidates: {study.scoring} on {n_folds} folds of "
         f"{study.n_train:,} rows",
-        (">rank", "model", "parameters", ">mean", ">std", ">fit seconds"),
+        (">rank", "model", "parameters", ">mean", ">std", ">fit (s)"),
         rows,
     )
 
@@ -69,7 +69,8 @@ def _held_out(study: Study, out: Console) -> None:
     guess = "guess: class frequencies" if hasattr(study.search, "classes_") else "guess: the mean"
     print_table(
         out,
-        f"{type(best['model']).__name__} on the {study.n_held_out:,} rows held out",
+        f"{type(best['model']).__name__} on the {study.n_held_out:,} rows held out (more is "
+        "better)",
         ("score", ">model", f">{guess}"),
         [
             (name, f"{ours:.4f}", f"{guessed:.4f}")

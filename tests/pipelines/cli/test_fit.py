@@ -24,6 +24,7 @@ def test_a_classification_from_table_to_model(fit, people):
     assert "saved" in run.out and "TabularPreprocessor: one fit per fold" in run.out
     assert "Leaderboard of 11 candidates: roc_auc on 3 folds of 96 rows" in run.out
     assert "on the 24 rows held out" in run.out
+    assert "fitted on 96 rows. The 24 rows held out are not in it." in run.out
     assert "gridfold.load('model.skops')" in run.out
     model = library.load("model.skops")
     assert set(model.predict(people().drop(columns="rich"))) == {"yes", "no"}
@@ -78,10 +79,11 @@ def test_scores_of_one_class_know_which(fit, scoring):
 
 def test_a_parquet_file(fit, people):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-    people().to_parquet("people.parquet")
-    run = fit("people.parquet", "--target", "rich")
+    people().to_parquet("our people.parquet")
+    run = fit("our people.parquet", "--target", "rich")
     assert run.status == 0, run.err
-    assert "pd.read_parquet('people.parquet')" in run.out
+    assert "pd.read_parquet('our people.parquet')" in run.out
+    assert "gridfold predict model.skops 'our people.parquet'" in run.out
 
 
 def test_what_is_left_out_is_said(fit, people):
