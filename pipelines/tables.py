@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .columns import NUMBER, column_kind, to_numbers
+from .columns import NUMBER, column_kind, to_numbers, to_texts
 from .csv_table import TableError, read_csv
 from .frames import listed
 
@@ -36,7 +36,7 @@ def read_table(
         What a fitted model takes the columns for (`column_kinds_`), so that a code such as 007
         stays the text that it was in `fit`.
     text : collection of str
-        Columns of a CSV file whose cells are texts even where they look like numbers.
+        Columns whose cells are texts even where they are numbers, or look like them.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_table(
         raise FileNotFoundError(f"There is no table {path}.")
     ending = "".join(path.suffixes[-2:]).lower().removesuffix(".gz")
     if ending.endswith(_PARQUET):
-        table = _read_parquet(path)
+        table = _as_texts(_read_parquet(path), text)
     elif ending.endswith(_CSV):
         table = read_csv(path, kinds or {}, text)
     else:
@@ -61,7 +61,7 @@ def read_table(
     if unknown:
         raise TableError(f"{path} has no {listed(unknown)}; {columns_of(table)}.")
     if not len(table):
-        raise TableError(f"{path} has a header but no rows.")
+        raise TableError(f"{path} has column names but no rows.")
     return table
 
 
@@ -81,9 +81,19 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except (ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise TableError(f"{path} is no Parquet file, or a damaged one: {reason}") from error
+    twice = {name for name in table.index.names if name in table.columns}
+    if twice:
+        raise TableError(f"{path} has an index and a column of one name: {listed(sorted(twice))}.")
     if any(name is not None for name in table.index.names):
         table = table.reset_index()
     return table.set_axis([str(name) for name in table.columns], axis=1)
+
+
+def _as_texts(table: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    for name in table.columns.intersection(list(names)):
+        texts = pd.Series(to_texts(table[name]), index=table.index)
+        table[name] = texts.where(table[name].notna(), None)
+    return table
 
 
 def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -119,4 +129,5 @@ def columns_of(table: pd.DataFrame) -> str:
     """Return "the table has: " and its column names, at most 50, for a message."""
     shown = ", ".join(str(name) for name in table.columns[:50])
     more = f" and {len(table.columns) - 50} more" if len(table.columns) > 50 else ""
-    return f"the table has: {shown}{more}"
+    alone = " (cells are parted by commas, semicolons or tabs)" if len(table.columns) == 1 else ""
+    return f"the table has: {shown}{more}{alone}"

@@ -44,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=_names,
         default=[],
         metavar="COLUMNS",
-        help="columns of a CSV that are text even where they look like numbers, with commas",
+        help="columns that are text even where they look like numbers, with commas between",
     )
     _add_search(fit, default_out="model.skops")
     predict = commands.add_parser("predict", help="predict the rows of a table")

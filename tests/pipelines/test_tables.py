@@ -28,6 +28,24 @@ def test_a_named_index_is_a_column(tmp_path):
     assert list(read_table(tmp_path / "t.parquet").columns) == ["key", "x"]
 
 
+def test_an_index_named_as_a_column_is_an_error(tmp_path):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    frame = pd.DataFrame({"x": [1, 2]}, index=pd.Index([3, 4], name="x"))
+    frame.to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(TableError, match="an index and a column of one name: column 'x'"):
+        read_table(tmp_path / "t.parquet")
+
+
+def test_numbers_of_a_parquet_file_meant_as_text(tmp_path):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    frame = pd.DataFrame({"code": [7, 8, None], "x": [1, 2, 3]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    table = read_table(tmp_path / "t.parquet", text=["code"])
+    assert list(table["code"][:2]) == ["7", "8"]
+    assert table["code"].isna().sum() == 1
+    assert table["x"].dtype == np.int64
+
+
 def test_what_is_no_parquet_file(tmp_path):
     pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     from pyarrow import parquet
