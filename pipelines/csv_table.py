@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .columns import CATEGORY, NUMBER
+from .doubtful_text import doubt
 from .frames import listed
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?")
@@ -64,13 +65,15 @@ def _header(path: Path) -> tuple[str, list[str]]:
         raise TableError(f"{path} is empty.")
     if start.startswith(b"PAR1"):
         raise TableError(f"{path} is no CSV but a Parquet file: give it the ending .parquet.")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise TableError(f"{path} is text in UTF-16: save it as UTF-8.")
+    if b"\0" in start:
+        raise TableError(f"{path} is no CSV: it holds binary data.")
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:  # the last letter may be cut
         first = decoder.decode(start, final=len(start) < _PEEK)
-    except UnicodeDecodeError:
-        first = "\0"
-    if "\0" in first:
-        raise TableError(f"{path} is no CSV: it holds binary data, or text that is not UTF-8.")
+    except UnicodeDecodeError as error:
+        raise TableError(_not_utf8(path, error.object[error.start])) from error
     line = first.lstrip("\r\n").splitlines()[0]
     separator = max(",;\t", key=line.count)
     return separator, next(csv.reader([line], delimiter=separator))
@@ -103,12 +106,29 @@ def _parse(path: Path, separator: str, as_text: list[str]) -> pd.DataFrame:
                 f"{path} is no proper CSV: its rows have more cells than its first line has names."
             ) from error
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            reason = str(error).removeprefix("Error tokenizing data. ").strip().rstrip(".")
-            raise TableError(f"{path} is no proper CSV: {reason}.") from error
+            raise TableError(f"{path} is no proper CSV: {_reason(error)}.") from error
         except UnicodeDecodeError as error:
-            raise TableError(f"{path} is no CSV in UTF-8: {error}.") from error
+            raise TableError(_not_utf8(path, error.object[error.start])) from error
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise TableError(f"{path} is damaged: {error}.") from error
+
+
+def _not_utf8(path: Path, byte: int) -> str:
+    return (
+        f"{path} is no text in UTF-8 (it holds the byte {byte:#04x}): save it as UTF-8, or "
+        "give a CSV file if it is no text."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What pandas says, in our words where they are known."""
+    said = str(error).removeprefix("Error tokenizing data. C error: ").strip().rstrip(".")
+    longer = re.fullmatch(r"Expected (\d+) fields in line (\d+), saw (\d+)", said)
+    if longer:
+        return f"line {longer[2]} has {longer[3]} cells, and the lines before have {longer[1]}"
+    if said.startswith("EOF inside string"):
+        return f"a quotation mark is opened and never closed ({said})"
+    return said
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -170,6 +190,9 @@ def _meant(column: pd.Series, wanted: str | None) -> pd.Series:
         return pd.to_numeric(column, errors="coerce")
     if wanted is None and _all_dates(column):
         return pd.to_datetime(column, format="ISO8601", utc=True)
+    doubtful = doubt(column) if wanted is None else None
+    if doubtful is not None:
+        warnings.warn(doubtful, stacklevel=4)
     return column
 
 

@@ -62,14 +62,15 @@ def test_a_compressed_file(file):
         (b"  \n", "is empty"),
         (b"a,b\n", "no rows"),
         (bytes(range(256)) * 4, "is no CSV: it holds binary data"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "is no CSV: it holds binary data"),
-        ("a,b\nné,1\n".encode("latin-1"), "not UTF-8"),
-        (b"a,b\n" + b"x,1\n" * 40_000 + b"\xff,1\n", "no CSV in UTF-8"),
+        ("a,b\nné,1\n".encode("latin-1"), r"no text in UTF-8 \(it holds the byte 0xe9\): save"),
+        (b"a,b\n" + b"x,1\n" * 40_000 + b"\xff,1\n", "no text in UTF-8"),
         (b"PAR1abc", "Parquet"),
         (b"a,b,a\n1,2,3\n", "two columns of one name: column 'a'"),
-        (b"a,b\n1,2\n1,2,3\n", "no proper CSV"),
+        (b"a,b\n1,2\n1,2,3\n", "line 3 has 3 cells, and the lines before have 2"),
         (b"a,b\n1,2,3\n1,2,3\n", "more cells than"),
-        (b'a,b\n"1,2\n', "no proper CSV"),
+        (b'a,b\n"1,2\n', "no proper CSV: a quotation mark is opened and never closed"),
     ],
 )
 def test_what_is_no_table_is_an_error_that_names_the_file(file, content, words):
@@ -115,6 +116,13 @@ def test_numbers_and_texts_in_equal_parts_are_text_and_said(file):
     with pytest.warns(UserWarning, match="numbers in 100 of 140"):
         table = read_table(path)
     assert pd.api.types.is_string_dtype(table["x"].dtype)
+
+
+def test_numbers_and_dates_in_another_form_are_text_and_said(file):
+    with pytest.warns(UserWarning) as said:
+        table = read_table(file("pay;day\n1200,5;31.12.2024\n13,25;1.1.2025\n"))
+    assert [str(w.message)[:12] for w in said] == ["Column 'pay'", "Column 'day'"]
+    assert list(table["pay"]) == ["1200,5", "13,25"]
 
 
 def test_a_known_category_is_read_as_the_text_that_it_is(file):
