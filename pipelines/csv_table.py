@@ -68,7 +68,7 @@ def _header(path: Path) -> tuple[str, list[str]]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise TableError(f"{path} is text in UTF-16: save it as UTF-8.")
     if b"\0" in start:
-        raise TableError(f"{path} is no CSV: it holds binary data.")
+        raise TableError(f"{path} is no CSV in UTF-8: it holds binary data.")
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:  # the last letter may be cut
         first = decoder.decode(start, final=len(start) < _PEEK)
