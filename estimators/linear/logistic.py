@@ -41,7 +41,7 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
     intercept_ : array of shape (1,) or (n_classes,)
     classes_ : ndarray of shape (n_classes,)
     n_iter_ : array of shape (1,), int32
-        Newton steps.
+        Newton steps, at least 1 unless `max_iter` is 0.
     fallback_ : str or None
         Why scikit-learn's own fit served, or None.
     """
@@ -102,17 +102,18 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
             put(weight[:, None]),
             len(classes),
             [strength(self.get_params(deep=False))],
-            tol=self.tol,
+            tol=float(self.tol),
             max_iter=self.max_iter,
         )[0]
         self.classes_ = classes
+        n_iter = min(max(found.n_iter, 1), self.max_iter)
         set_logistic(
-            self, found.coef[0, ...], found.intercept[0, ...], found.n_iter, data.X.dtype, data.xp
+            self, found.coef[0, ...], found.intercept[0, ...], n_iter, data.X.dtype, data.xp
         )
         if not bool(found.converged[0]):
             warnings.warn(
-                f"LogisticRegression has not converged in max_iter={self.max_iter} Newton steps: "
-                "set it higher, or scale the columns of X.",
+                f"newton-cg failed to converge in max_iter={self.max_iter} Newton steps. "
+                "Increase the number of iterations, or scale the columns of X.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -174,7 +175,7 @@ def set_logistic(
     place: Place = place_of(coef)
     estimator.coef_ = xp.astype(coef, dtype)
     estimator.intercept_ = xp.astype(intercept, dtype)
-    estimator.n_iter_ = place.put(np.asarray([max(n_iter, 1)], dtype=np.int32))
+    estimator.n_iter_ = place.put(np.asarray([n_iter], dtype=np.int32))
 
 
 def probabilities(scores: Array, xp: Namespace) -> Array:
@@ -197,7 +198,7 @@ def log_of(proba: Array, xp: Namespace) -> Array:
 def _warn_of_deprecated(estimator: Any) -> None:
     if estimator.penalty != "deprecated":
         warnings.warn(
-            "'penalty' is deprecated since scikit-learn 1.8 and goes in 1.10: leave it out for "
+            "'penalty' was deprecated in scikit-learn 1.8 and goes in 1.10: leave it out for "
             "'l2', and use C=np.inf instead of penalty=None.",
             FutureWarning,
             stacklevel=5,

@@ -146,7 +146,8 @@ class LogisticFit(SharedFit):
         """Return member `i` with scikit-learn's fitted attributes."""
         estimator = state.members.instance(i)
         coef, intercept = state.found.coef[i, ...], state.found.intercept[i, ...]
-        set_logistic(estimator, coef, intercept, state.n_iter[i], state.dtype, place_of(coef).xp)
+        n_iter = max(state.n_iter[i], 1)
+        set_logistic(estimator, coef, intercept, n_iter, state.dtype, place_of(coef).xp)
         estimator.classes_ = state.classes
         estimator.n_features_in_ = coef.shape[1]
         if hasattr(type(estimator), "_fit_arrays"):

@@ -194,6 +194,21 @@ def test_max_iter_warns():
     assert_array_equal(model.n_iter_, [1])
 
 
+def test_no_step_leaves_the_start():
+    X, y, _ = problem(100, 4, 2)
+    with pytest.warns(ConvergenceWarning, match="failed to converge in max_iter=0 "):
+        model = LogisticRegression(max_iter=0).fit(X, y)
+    assert_array_equal(model.n_iter_, [0])
+    assert_array_equal(model.coef_, np.zeros((1, 4)))
+
+
+def test_a_tolerance_that_is_a_numpy_number(library):
+    X, y, _ = problem(100, 4, 3)
+    models = [LogisticRegression(tol=tol) for tol in (1e-5, np.float64(1e-5))]
+    coefs = [library.host(m.fit(library.put(X), library.put(y)).coef_) for m in models]
+    assert_array_equal(*coefs)
+
+
 def test_wide_problems_use_the_diagonal_preconditioner(monkeypatch):
     from gridfold.estimators.linear import logistic_preconditioner
 
@@ -236,7 +251,7 @@ def test_sparse_rows_are_fitted_by_scikit_learn():
 @pytest.mark.parametrize("params", [{"penalty": "l2"}, {"penalty": None}, {"n_jobs": 1}])
 def test_deprecated_parameters_warn_and_are_served(params):
     X, y, _ = problem(80, 4, 2)
-    with pytest.warns(FutureWarning, match=next(iter(params))):
+    with pytest.warns(FutureWarning, match=f"'{next(iter(params))}' (was|has)"):
         ours = exact(**params).fit(X, y)
     assert ours.fallback_ is None
     C = np.inf if params.get("penalty", "") is None else 1.0
