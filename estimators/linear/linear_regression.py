@@ -48,7 +48,11 @@ class LinearRegression(OnDevice, linear_model.LinearRegression):
         X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
         sample_weight : array-like of shape (n_samples,) or float, optional
-            Not negative.
+
+        Raises
+        ------
+        ValueError
+            When a weight is negative.
         """
         return self._fit_on_device(X, y, sample_weight)
 
@@ -61,9 +65,18 @@ class LinearRegression(OnDevice, linear_model.LinearRegression):
 
     def _fit_arrays(self, data: Opened) -> None:
         y = data.y[:, None] if data.y.ndim == 1 else data.y
-        found = least_squares(data.X, y, data.sample_weight, self.fit_intercept, self.tol, data.xp)
+        check_no_negative(data.sample_weight, data.xp)
+        found = least_squares(
+            data.X, y, data.sample_weight, self.fit_intercept, float(self.tol), data.xp
+        )
         set_linear(self, found.coef, found.intercept, data.y.ndim, data.X.dtype, data.xp)
         self.rank_, self.singular_ = found.rank, data.xp.astype(found.singular, data.X.dtype)
+
+
+def check_no_negative(weight: Array | None, xp: Namespace) -> None:
+    """Refuse negative weights, with scikit-learn's sentence."""
+    if weight is not None and bool(xp.any(weight < 0)):
+        raise ValueError("Negative values in data passed to `sample_weight`.")
 
 
 @dataclass(frozen=True)

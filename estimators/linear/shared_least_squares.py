@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from ..arrays import Array, place_of
 from ..shared import Affine, Declined, Folds, Members, Meta, register_shared_fit
-from .linear_regression import LeastSquares, least_squares_from_gram
+from .linear_regression import LeastSquares, check_no_negative, least_squares_from_gram
 from .moments import Gram, column_means, fold_moments, gram, moments
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, RidgeFit
@@ -39,6 +39,7 @@ class LeastSquaresFit(RidgeFit):
         """Fit all members from one Gram matrix."""
         problem = linear_problem(members.prototype, X, y, fit_params)
         xp = problem.place.xp
+        check_no_negative(problem.weight, xp)
         if problem.X.shape[0] <= problem.X.shape[1]:
             raise Declined("there are fewer rows than columns")
         centre_x = column_means(problem.X, problem.weight, xp)
@@ -58,6 +59,7 @@ class LeastSquaresFit(RidgeFit):
         """Fit all members on all folds from one Gram matrix per test part."""
         problem = linear_problem(members.prototype, X, y, fit_params)
         place = problem.place
+        check_no_negative(problem.weight, place.xp)
         cx, cy, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, place.xp)
         states: list[LinearState] = []
         for k, sums in enumerate(fold_sums):
@@ -85,7 +87,7 @@ def _solve(
     xp = problem.place.xp
     by_intercept: dict[bool, LeastSquares] = {}
     for fit_intercept in set(members.values("fit_intercept")):
-        found = least_squares_from_gram(matrix(fit_intercept), members.common["tol"], xp)
+        found = least_squares_from_gram(matrix(fit_intercept), float(members.common["tol"]), xp)
         if found is None:
             raise Declined("the Gram matrix is too ill-conditioned")
         by_intercept[fit_intercept] = found

@@ -87,6 +87,16 @@ def test_far_means_lose_no_digits(library):
     assert_allclose(library.host(ours.coef_), exact.coef_, rtol=1e-7)
 
 
+def test_negative_weights_are_scikit_learns_error(library):
+    X, y, weight = problem(50, 3, None)
+    weight[3] = -1.0
+    with pytest.raises(ValueError) as theirs:
+        linear_model.LinearRegression().fit(X, y, weight)
+    with pytest.raises(ValueError) as ours:
+        LinearRegression().fit(library.put(X), library.put(y), library.put(weight))
+    assert str(ours.value) == str(theirs.value)
+
+
 @pytest.mark.parametrize("positive", [True])
 def test_positive_coefficients_are_scikit_learns(positive):
     X, y, _ = problem(60, 4, None)
