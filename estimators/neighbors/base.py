@@ -106,7 +106,7 @@ class NeighborsOnDevice(OnDevice):
         """
         if self._place_for(X) == HOST:
             found = self._parent.kneighbors(self, to_host(X), n_neighbors, return_distance)
-            return self._bring_home(X, found)
+            return self._bring_home(X, found, numbers=True)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
         if not isinstance(k, Integral):
             raise TypeError(f"n_neighbors does not take {type(k)} value, enter integer value")
@@ -136,11 +136,16 @@ class NeighborsOnDevice(OnDevice):
         dtype = getattr(X, "dtype", None)
         return xp.float32 if dtype == xp.float32 else xp.float64
 
-    def _bring_home(self, X: Any, answer: Any) -> Any:
-        """Put an answer of scikit-learn's, or several, where `X` is; labels may stay NumPy."""
+    def _bring_home(self, X: Any, answer: Any, numbers: bool = False) -> Any:
+        """Put an answer of scikit-learn's, or several, where `X` is; labels may stay NumPy.
+
+        With `numbers` an answer is no label, and takes the dtype of an `X` of another library.
+        """
         if isinstance(answer, list | tuple):
-            return type(answer)(self._bring_home(X, part) for part in answer)
-        return result_place(self._home(X), answer).put(answer)
+            return type(answer)(self._bring_home(X, part, numbers) for part in answer)
+        home = result_place(self._home(X), answer)
+        to_float = numbers and home != HOST and answer.dtype.kind == "f"
+        return home.put(answer, self._float_of(X) if to_float else None)
 
     def to_device(self, device: str) -> Any:
         """Move the training rows and their targets to `device`, in place.

@@ -86,10 +86,11 @@ class KNeighborsClassifier(NeighborsOnDevice, neighbors.KNeighborsClassifier):
         For several outputs a list of such arrays.
         """
         if self._place_for(X) == HOST:
-            return self._bring_home(X, self._parent.predict_proba(self, to_host(X)))
+            shares = self._parent.predict_proba(self, to_host(X))
+            return self._bring_home(X, shares, numbers=True)
         home, dtype = self._home(X), self._float_of(X)
-        shares = [votes.shares([self.n_neighbors])[0] for votes in self._votes(X)]
-        answers = [home.put(share, dtype) for share in shares]
+        tables = [votes.shares([self.n_neighbors])[0] for votes in self._votes(X)]
+        answers = [home.put(table, dtype) for table in tables]
         return answers if self.outputs_2d_ else answers[0]
 
     def _class_lists(self) -> list[np.ndarray]:

@@ -54,7 +54,7 @@ class KNeighborsRegressor(NeighborsOnDevice, neighbors.KNeighborsRegressor):
         Without X (None) the training rows are asked, none being its own neighbour.
         """
         if self._place_for(X) == HOST:
-            return self._bring_home(X, self._parent.predict(self, to_host(X)))
+            return self._bring_home(X, self._parent.predict(self, to_host(X)), numbers=True)
         distances, indices = self._search(X, self.n_neighbors)
         xp = place_of(distances).xp
         weights = neighbour_weights(distances, self.weights, xp)
@@ -67,5 +67,7 @@ def targets_of(estimator: Any, indices: Array) -> Array:
     """Return the targets of neighbours, of shape (n_queries, k, n_outputs)."""
     place = place_of(indices)
     y = place.put(estimator._y)
+    if not place.xp.isdtype(y.dtype, "real floating"):  # elsewhere than in NumPy they have no mean
+        y = place.xp.astype(y, place.xp.float64)
     taken = place.xp.take(y, place.xp.reshape(indices, (-1,)), axis=0)
     return place.xp.reshape(taken, (*indices.shape, 1 if y.ndim == 1 else y.shape[1]))

@@ -232,3 +232,27 @@ def test_the_graph_of_neighbours(library):
         graph = ours.kneighbors_graph(library.put(Q), mode=mode)
         expected = theirs.kneighbors_graph(Q, mode=mode)
         assert_allclose(graph.toarray(), expected.toarray(), rtol=1e-12, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_whole_number_targets_of_a_model_fitted_on_the_host(foreign, weights):
+    X, y, _, Q = problem(3)
+    model = KNeighborsRegressor(weights=weights).fit(X, y)
+    answer = model.predict(foreign.put(Q))
+    assert foreign.owns(answer)
+    assert_allclose(foreign.host(answer), model.predict(Q), rtol=1e-12)
+
+
+def test_fallbacks_too_answer_in_the_dtype_of_the_rows(foreign):
+    X, y, Y, Q = problem(3)
+    queries = foreign.put(Q.astype(np.float32))
+    params = {"metric": "chebyshev", "n_neighbors": 4}
+    classifier = KNeighborsClassifier(**params).fit(foreign.put(X), foreign.put(y * 1.0))
+    regressor = KNeighborsRegressor(**params).fit(foreign.put(X), foreign.put(Y))
+    distances, indices = regressor.kneighbors(queries)
+    for answer in (classifier.predict_proba(queries), regressor.predict(queries), distances):
+        assert foreign.host(answer).dtype == np.float32
+    assert foreign.host(indices).dtype == np.int64
+    labels = foreign.host(classifier.predict(queries))
+    assert labels.dtype == np.float64
+    assert_array_equal(np.unique(labels), [0.0, 1.0, 2.0, 3.0])
