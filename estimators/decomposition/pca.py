@@ -66,6 +66,7 @@ class PCA(OnDevice, decomposition.PCA):
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Find the components and return the projected rows, (n_samples, n_components)."""
         self._validate_params()
+        find_place(self.device, X)  # a device that is not there is an error here too
         reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
         if reason is None:
             return self.fit(X).transform(X)

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import decomposition
 
-from gridfold.estimators import PCA
+from gridfold.estimators import PCA, arrays
 
 ATTRIBUTES = (
     "mean_",
@@ -120,3 +120,11 @@ def test_x_is_not_written_to_without_a_copy(library):
     X = library.put(table(40, 6))
     PCA(copy=False).fit_transform(X)
     assert_array_equal(library.host(X), table(40, 6))
+
+
+@pytest.mark.parametrize("n_components", [2, "mle"])
+def test_a_device_that_is_not_there_is_an_error_of_both_fits(monkeypatch, n_components):
+    monkeypatch.setattr(arrays, "_gpu_problem", lambda: "no GPU was found")
+    for method in (PCA.fit, PCA.fit_transform):
+        with pytest.raises(arrays.DeviceError, match="no GPU was found"):
+            method(PCA(n_components, device="cuda"), table(80, 6))
