@@ -18,7 +18,8 @@ def choose_columns(
     Raises
     ------
     ColumnError
-        At infinities, at numbers beyond 1e150 and at columns of mixed types; the message names column and row.
+        At infinities, at numbers beyond 1e150 and at columns of mixed types; the message names
+        column and row.
     ValueError
         When no column is of use.
     """

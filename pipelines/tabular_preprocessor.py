@@ -83,7 +83,8 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
         Raises
         ------
         ColumnError
-            At infinities, at numbers beyond 1e150 and at columns of mixed types, with column and row.
+            At infinities, at numbers beyond 1e150 and at columns of mixed types, with column and
+            row.
         ValueError
             When two columns have one name, or no column is left.
         """
