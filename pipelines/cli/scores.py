@@ -106,7 +106,10 @@ def check_folds(name: str, scorer: Any, task: Task, y: np.ndarray, folds: Any) -
     n_folds = folds.get_n_splits()
     counts = np.unique(y, return_counts=True)[1]
     if task.name == "classification" and counts.max() < n_folds:
-        raise TableError(f"--cv {n_folds} is more than the {counts.max()} rows of any class.")
+        raise TableError(
+            f"--cv {n_folds}: no class has more than {counts.max():,} training rows. Give --cv "
+            f"{counts.max()} or less."
+        )
     X = np.zeros((len(y), 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -115,8 +115,11 @@ def _part(X: pd.DataFrame, task: Task, args: argparse.Namespace) -> list[Any]:
     if len(X) - n_test < max(args.cv, n_classes) or n_test < n_classes:
         raise TableError(
             f"{len(X):,} rows are too few for --cv {args.cv} and --test-size {args.test_size}"
-            + (f" with {n_classes} classes" if n_classes > 1 else "")
-            + ": each part needs a row of each class, and the training part --cv rows or more."
+            + (
+                f" with {n_classes} classes: each part needs a row of each class."
+                if n_classes > 1
+                else ": the training part needs --cv rows or more."
+            )
         )
     stratify = task.y if task.name == "classification" else None
     return train_test_split(X, task.y, test_size=n_test, random_state=args.seed, stratify=stratify)

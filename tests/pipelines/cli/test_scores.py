@@ -72,7 +72,7 @@ def test_scores_that_do_not_fit_the_target(name, task):
         ("roc_auc", RARE, 5, "5 folds of 43 rows, 3 of them in the rarest class: give --cv 3 or"),
         ("roc_auc", RARE, 3, None),
         ("accuracy", RARE, 5, None),
-        ("accuracy", RARE, 41, "--cv 41 is more than the 40 rows of any class"),
+        ("accuracy", RARE, 41, "--cv 41: no class has more than 40 training rows"),
         ("r2", NUMBERS, 40, "40 folds of 60 rows: give --cv 30 or less"),
         ("r2", NUMBERS, 30, None),
     ],
