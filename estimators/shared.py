@@ -51,9 +51,9 @@ class Members:
     Parameters
     ----------
     prototype : estimator
-        Never fitted and never changed.
+        Never fitted and never changed. Has all parameters in which the members do not differ.
     overrides : sequence of dict
-        One dictionary of constructor parameters per member.
+        One dictionary per member: those constructor parameters in which members may differ.
     """
 
     prototype: BaseEstimator

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from ...estimators.shared import Members, Meta, SharedFit, affine_step_for, shared_fit_for
 from .chain import Chain, Chains, Step
@@ -50,7 +50,8 @@ class Group:
     name : str
         The step's name in the pipeline; "" for a search over a plain estimator.
     prototype : estimator
-        Unfitted; members set their overrides on clones of it.
+        Unfitted; members set their overrides on clones of it. That of a shared fit has all
+        parameters in which the members do not differ.
     shared : SharedFit or None
         What fits the members together; None where the one member is fitted the ordinary way.
     across_folds : bool
@@ -246,6 +247,7 @@ class _Builder:
         for group in kept:
             for _, below in group.walk():
                 _drop_needless_sharing(below)
+                _give_prototype_what_is_alike(below)
         return Plan(n_candidates, n_splits, kept, self.alone, self.meta)
 
 
@@ -260,3 +262,16 @@ def _drop_needless_sharing(group: Group) -> None:
     """Fit a group of one member the ordinary way, unless its folds are shared."""
     if group.shared is not None and len(group.members) == 1 and not group.across_folds:
         group.shared, group.reason = None, NOTHING_SHARED
+
+
+def _give_prototype_what_is_alike(group: Group) -> None:
+    """Let the prototype of a shared fit have every parameter in which its members do not differ."""
+    if group.shared is None:
+        return
+    varying = group.shared.varying
+    alike = {k: v for k, v in group.members[0].overrides.items() if k not in varying}
+    if alike:
+        alike = {name: clone(value, safe=False) for name, value in alike.items()}
+        group.prototype = clone(group.prototype).set_params(**alike)
+    for member in group.members:
+        member.overrides = {k: v for k, v in member.overrides.items() if k in varying}

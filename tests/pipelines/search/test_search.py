@@ -180,6 +180,36 @@ def test_classification_equals_scikit_learn(case, n_classes, scoring):
     assert_array_equal(ours.classes_, theirs.classes_)
 
 
+WEIGHTS = [None, "balanced", {0: 1, 1: 20}]
+UNALIKE_GROUPS = {
+    "ridge classifier": (
+        RidgeClassifier(),
+        {"alpha": [0.1, 10.0], "solver": ["auto", "svd"], "class_weight": WEIGHTS},
+    ),
+    "components first": (
+        make_pipeline(PCA(2), RidgeClassifier()),
+        {"ridgeclassifier__alpha": [0.1, 10.0], "ridgeclassifier__class_weight": WEIGHTS},
+    ),
+    "logistic": (LogisticRegression(tol=1e-8), {"C": [0.01, 1.0], "class_weight": WEIGHTS}),
+    "replaced": (
+        Pipeline([("model", DecisionTreeClassifier())]),
+        {
+            "model": [LogisticRegression(tol=1e-8)],
+            "model__C": [0.01, 1.0],
+            "model__class_weight": WEIGHTS,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNALIKE_GROUPS)
+def test_parameters_that_a_shared_fit_does_not_vary_hold_in_their_group(case):
+    X, y = make_classification(120, 8, n_informative=5, weights=[0.85], random_state=0)
+    theirs, ours = both(*UNALIKE_GROUPS[case], X, y, scoring="balanced_accuracy")
+    assert_same(theirs, ours)
+    assert len(set(ours.cv_results_["mean_test_score"])) > 1
+
+
 def test_scores_of_decisions_and_probabilities():
     X, y = classes()
     grid = {"alpha": ALPHAS}
