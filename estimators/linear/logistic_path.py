@@ -13,6 +13,7 @@ from .logistic_preconditioner import Curvature
 from .logistic_problem import LogisticProblem
 
 _MAX_REDUCED = 2000  # rows; fewer rows than columns are turned to as many columns as rows
+_EPS = float(np.finfo(np.float64).eps)
 _EXTRAPOLATE = 3  # strengths behind, through which a parabola gives the next start
 
 
@@ -52,7 +53,11 @@ class Design:
         basis = None
         if X.shape[0] < X.shape[1] and X.shape[0] <= _MAX_REDUCED:
             basis, R = xp.linalg.qr(X.T)
-            X = R.T
+            # Centred rows are dependent: a column of rounding alone is one of zeros, or a fit
+            # without penalty would make it a feature.
+            size = xp.max(xp.abs(R), axis=1)
+            kept = size > max(X.shape) * _EPS * xp.max(size)
+            X = xp.where(kept[None, :], R.T, xp.zeros_like(R))
         if fit_intercept:
             X = xp.concat([X, xp.ones_like(X[:, :1])], axis=1)
         return cls(X, mean, basis, fit_intercept)

@@ -167,6 +167,19 @@ def test_separable_classes_without_penalty_end_without_warning(library):
     assert np.all(np.isfinite(library.host(ours.coef_)))
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_more_columns_than_rows_without_penalty_fit_no_rounding(library, n_classes):
+    X, y, _ = problem(30, 80, n_classes)
+    ours = LogisticRegression(C=np.inf).fit(library.put(X), library.put(y))
+    assert_array_equal(library.host(ours.predict(library.put(X))), y)
+    assert np.abs(library.host(ours.coef_)).max() < 1e3
+    # Rows moved along columns that the training rows do not span keep their label.
+    span = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)[2][:29]
+    aside = np.random.default_rng(1).normal(size=X.shape)
+    aside = X + 10 * (aside - aside @ span.T @ span)
+    assert_array_equal(library.host(ours.predict(library.put(aside))), y)
+
+
 def test_columns_of_unlike_scale():
     X, y, _ = problem(300, 4, 2)
     scale, shift = np.array([1e5, 1.0, 1e-2, 10.0]), np.array([1e6, 0.0, 5.0, -300.0])
