@@ -6,6 +6,8 @@ import pandas as pd
 
 from .columns import CATEGORY, NUMBER, column_kind, to_numbers
 
+_SAME = "the same in every row"
+
 
 def choose_columns(
     table: pd.DataFrame, max_categories: int
@@ -26,11 +28,12 @@ def choose_columns(
     kinds: dict[str, str] = {}
     dropped: dict[str, str] = {}
     for name in table.columns:
-        kind = column_kind(table[name])
+        column = table[name]
+        kind = column_kind(column)
         if kind is None:
             dropped[name] = "no cell is filled"
             continue
-        reason = _says_nothing(table[name], kind, max_categories)
+        reason = _says_nothing(column, kind, max_categories)
         if reason is None:
             kinds[name] = kind
         else:
@@ -46,10 +49,11 @@ def choose_columns(
 
 def _says_nothing(column: pd.Series, kind: str, max_categories: int) -> str | None:
     if kind == NUMBER:
-        to_numbers(column)  # infinities are an error, even where they fill the column
+        numbers = to_numbers(column)  # infinities are an error, even where they fill the column
+        return _SAME if (numbers == numbers[0]).all() else None  # quicker than counting values
     n_filled, n_different = int(column.notna().sum()), int(column.nunique())
     if n_different == 1 and n_filled == len(column):
-        return "the same in every row"
+        return _SAME
     if kind == CATEGORY and n_different == n_filled > max_categories:
         return "a text of its own in every row"
     return None
