@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("gridfold")
 
 _TRACEBACK = "Traceback (most recent call last):"
-_WHOLE = ("model", "score")  # columns of names, which are not cut in two on a narrow terminal
+_WHOLE = (
+    "model",
+    "score, more is better",
+)  # columns of names, which are not cut in two on a narrow terminal
 
 
 def complain(message: str) -> None:

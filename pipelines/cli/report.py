@@ -69,9 +69,8 @@ def _held_out(study: Study, out: Console) -> None:
     guess = "guess: class frequencies" if hasattr(study.search, "classes_") else "guess: the mean"
     print_table(
         out,
-        f"{type(best['model']).__name__} on the {study.n_held_out:,} rows held out (more is "
-        "better)",
-        ("score", ">model", f">{guess}"),
+        f"{type(best['model']).__name__} on the {study.n_held_out:,} rows held out",
+        ("score, more is better", ">model", f">{guess}"),
         [
             (name, f"{ours:.4f}", f"{guessed:.4f}")
             for name, (ours, guessed) in study.held_out.items()
