@@ -44,6 +44,8 @@ class Place:
             return array if dtype is None else self.xp.astype(array, dtype, copy=False)
         if source.xp is not self.xp:
             array = to_numpy(array)
+            if not array.flags.writeable or any(step < 0 for step in array.strides):
+                array = array.copy()  # PyTorch takes neither as it is
         return self.xp.asarray(array, dtype=dtype, device=self.device)
 
 
@@ -78,6 +80,11 @@ def to_numpy(array: Any) -> np.ndarray:
         xp = array_namespace(array)
         return np.asarray(xp.asarray(array, device=xp.Device("CPU_DEVICE")))
     return np.asarray(array)
+
+
+def without_gradient(array: Array) -> Array:
+    """Take a PyTorch tensor out of its graph: a model that kept it would keep the whole graph."""
+    return array.detach() if is_torch_array(array) else array
 
 
 def find_place(device: str | None, X: Any) -> Place:

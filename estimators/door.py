@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from .arrays import Array, Namespace, Place, is_foreign, to_numpy
+from .arrays import Array, Namespace, Place, is_foreign, to_numpy, without_gradient
 from .sklearn_private import check_sample_weight
 
 
@@ -68,9 +68,9 @@ def open_door(
         # A single number stays one here: scikit-learn repeats it for all rows.
         weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
         sample_weight = check_sample_weight(weight, to_numpy(y), dtype=dtype)
-    X = place.put(X)
+    X = without_gradient(place.put(X))
     if task == "regression":
-        y = place.put(y, X.dtype)
+        y = without_gradient(place.put(y, X.dtype))
     if sample_weight is not None:
         sample_weight = place.put(sample_weight, X.dtype)
     return Opened(X, y, sample_weight, place)

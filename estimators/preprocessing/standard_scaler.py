@@ -9,7 +9,16 @@ from scipy import sparse
 from sklearn import preprocessing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import (
+    HOST,
+    Array,
+    Place,
+    find_place,
+    is_foreign,
+    place_of,
+    to_numpy,
+    without_gradient,
+)
 from ..base import OnDevice, to_host
 from ..door import Opened, float_matrix
 from ..shared import Affine, register_affine
@@ -67,7 +76,9 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
         self.mean_ = self.var_ = self.scale_ = None
         if not (self.with_mean or self.with_std):
             seen, _ = column_means(data.X, None, xp)
-            self.n_samples_seen_ = _counts(to_numpy(seen).astype(np.int64))
+            weighted = data.sample_weight is not None
+            dtype = to_numpy(data.X[:1, :1]).dtype if weighted else np.int64  # as scikit-learn
+            self.n_samples_seen_ = _counts(to_numpy(seen).astype(dtype))
             return
         seen, self.mean_ = column_means(data.X, data.sample_weight, xp)
         if self.with_std:
@@ -125,7 +136,7 @@ def _open_scaler(scaler: StandardScaler, X: Any, sample_weight: Any, place: Plac
     if sample_weight is not None:
         sample_weight = check_sample_weight(to_host(sample_weight), np.empty(X.shape[0]))
         sample_weight = place.put(sample_weight)
-    return Opened(place.put(X), None, sample_weight, place)
+    return Opened(without_gradient(place.put(X)), None, sample_weight, place)
 
 
 def _rows(scaler: StandardScaler, X: Any) -> Array:

@@ -44,6 +44,14 @@ def test_dtype_changes_on_the_way(foreign):
     assert foreign.host(place.put(np.array([1, 2]), foreign.xp.float64)).dtype == np.float64
 
 
+def test_arrays_read_only_or_backwards_can_be_moved(foreign):
+    fixed = np.arange(3.0)
+    fixed.flags.writeable = False
+    place = place_of(foreign.put([0.0]))
+    assert_array_equal(foreign.host(place.put(fixed)), [0.0, 1.0, 2.0])
+    assert_array_equal(foreign.host(place.put(np.arange(3.0)[::-1])), [2.0, 1.0, 0.0])
+
+
 def test_the_first_foreign_array_tells_the_place(foreign):
     array = foreign.put([1.0])
     assert place_of(np.ones(2), array) == place_of(array)

@@ -15,7 +15,15 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
-from gridfold.estimators import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from gridfold.estimators import (
+    PCA,
+    KNeighborsClassifier,
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    StandardScaler,
+)
 from gridfold.estimators.arrays import HOST, is_foreign, place_of
 from gridfold.estimators.base import OnDevice
 
@@ -165,3 +173,13 @@ def test_a_subclass_keeps_its_own_constructor():
     X, y = rows()
     assert_allclose(Stiff().fit(X, y).coef_, linear_model.Ridge(alpha=5.0).fit(X, y).coef_)
     assert Stiff().get_params() == {"alpha": 5.0, "device": None}
+
+
+@pytest.mark.parametrize("cls", [*CLASSES, KNeighborsClassifier, PCA, StandardScaler])
+def test_a_fitted_model_is_no_part_of_a_graph_of_pytorch(cls):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    X, y = rows()
+    model = cls().fit(torch.tensor(X, requires_grad=True), torch.tensor(y))
+    tensors = [value for value in vars(model).values() if isinstance(value, torch.Tensor)]
+    assert tensors
+    assert not any(tensor.requires_grad for tensor in tensors)

@@ -52,6 +52,20 @@ def test_equals_scikit_learn(library, with_mean, with_std, weighted, missing):
     assert_allclose(library.host(again), expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("with_mean", [False, True])
+def test_rows_seen_are_counted_in_scikit_learns_dtype(library, with_mean, dtype, weighted):
+    X, params = table().astype(dtype), {"with_mean": with_mean, "with_std": with_mean}
+    weight = np.ones(90) if weighted else None
+    theirs = preprocessing.StandardScaler(**params).fit(X, sample_weight=weight)
+    ours = StandardScaler(**params).fit(
+        library.put(X), sample_weight=None if weight is None else library.put(weight)
+    )
+    assert ours.n_samples_seen_ == theirs.n_samples_seen_ == 90
+    assert np.asarray(ours.n_samples_seen_).dtype == np.asarray(theirs.n_samples_seen_).dtype
+
+
 def test_one_weight_for_all_rows(library):
     ours = StandardScaler().fit(library.put(table()), sample_weight=2.0)
     theirs = preprocessing.StandardScaler().fit(table(), sample_weight=2.0)
