@@ -17,4 +17,9 @@ SUITES = [
             "RidgeClassifier": "gridfold.estimators:RidgeClassifier",
         },
     ),
+    Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
+    Suite(
+        "sklearn.preprocessing.tests.test_data",
+        {"StandardScaler": "gridfold.estimators:StandardScaler"},
+    ),
 ]
