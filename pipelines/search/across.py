@@ -103,8 +103,9 @@ def _scaled(
         for position, scaler in enumerate(path):
             # Only a scaler behind this one needs its output: the group itself gets the map.
             needed = position < len(path) - 1
+            member = scaler.as_members().instance(0)
             try:
-                fitted, output = fit_alone(scaler, stage, transform=needed)
+                fitted, output = fit_alone(member, scaler, stage, needed)
             except Exception as error:
                 raise Declined(f"a scaler raised {error!r}") from error
             estimator = fitted.last(0)

@@ -93,11 +93,11 @@ def fit_shared(group: Group, stage: Stage) -> FittedGroup:
     return FittedGroup(members, group.shared, state, time.perf_counter() - start)
 
 
-def fit_alone(group: Group, stage: Stage, transform: bool | None = None) -> tuple[FittedAlone, Any]:
+def fit_alone(
+    estimator: BaseEstimator, group: Group, stage: Stage, transform: bool
+) -> tuple[FittedAlone, Any]:
     """Fit the one member of a group; where steps follow (`transform`) return its output too."""
     start = time.perf_counter()
-    transform = bool(group.members[0].children) if transform is None else transform
-    estimator = group.as_members().instance(0)
     X, y = _private(estimator, stage.X_fit), stage.fold.y("train")
     params = stage.fold.fit_params(group.name)
     output = None

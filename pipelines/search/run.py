@@ -112,15 +112,17 @@ class Walk:
             self._follow(group.name, member, fitted, i, answers, stage, outputs[i])
 
     def visit_alone(self, group: Group, stage: Stage) -> None:
+        # As in scikit-learn, parameters that cannot be set are an error whatever `error_score`.
+        estimator = group.as_members().instance(0)
+        member = group.members[0]
         start = time.perf_counter()
         try:
-            fitted, output = fit_alone(group, stage)
+            fitted, output = fit_alone(estimator, group, stage, bool(member.children))
         except Exception:
             if self.work.error_score == "raise":
                 raise
             self._fail(group, stage, format_exc(), time.perf_counter() - start)
             return
-        member = group.members[0]
         if member.candidates:
             self.score(group, fitted, stage)
         if member.children:
