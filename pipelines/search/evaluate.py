@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> l
     total = Outcome()
     if _is_small(plan):
         # Products this small lose by a second BLAS thread: 2.5 times here.
-        with _thread_pools().limit(limits=1, user_api="blas"):
+        with _one_blas_thread:
             for outcome in _in_turn(plan, work):
                 total.take(outcome)
     elif effective_n_jobs(n_jobs) == 1:
@@ -51,6 +52,33 @@ def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> l
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
     pairs = [(c, k) for c in range(work.n_candidates) for k in range(work.n_splits)]
     return [total.results[pair] for pair in pairs]
+
+
+class _OneBlasThread:
+    """Limits BLAS to one thread while any search wants it; the last to leave restores.
+
+    Searches in several threads of one process would otherwise restore one another's limit.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limit = _thread_pools().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limit.restore_original_limits()
+                self._limit = None
+
+
+_one_blas_thread = _OneBlasThread()
 
 
 @cache
