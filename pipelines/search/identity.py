@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from pickle import PicklingError
 from typing import Any
 
 import joblib
@@ -46,7 +45,7 @@ def _content(value: Any) -> Hashable:
         return (type(value), value)
     try:
         return (type(value), joblib.hash(value))
-    except (PicklingError, TypeError, AttributeError, ValueError):
+    except Exception:  # pickling runs the value's own code, which may raise anything
         return ("only itself", id(value))
 
 

@@ -56,3 +56,16 @@ def test_different(a, b):
 def test_what_cannot_be_hashed_is_alike_to_itself():
     identity, function = Identity(), lambda x: x
     assert identity.key(function) == identity.key(function)
+
+
+class Unpicklable:
+    """Raises what pickling does not announce, as some clients of services do."""
+
+    def __reduce__(self):
+        raise RuntimeError("not here")
+
+
+def test_what_raises_when_pickled_is_alike_to_itself():
+    identity, first, second = Identity(), Unpicklable(), Unpicklable()
+    assert identity.key(first) == identity.key(first)
+    assert identity.key(first) != identity.key(second)
