@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from inspect import signature
 from typing import Any, ClassVar
 
@@ -23,6 +24,9 @@ class SharedSearch(BaseSearchCV):
     Stands before scikit-learn's class in the bases of each search class.
     """
 
+    cv: Any
+    _checked_cv_orig: Any
+
     def plan(self, X: Any, y: Any = None, **params: Any) -> Plan:
         """Return how `fit` with the same arguments would compute; nothing is fitted.
 
@@ -38,9 +42,13 @@ class SharedSearch(BaseSearchCV):
             Print it: what is shared, what is not and why, and the fits saved.
         """
         self._validate_params()
+        if isinstance(self.cv, Iterator):
+            self.cv = list(self.cv)  # else nothing would be left of it for `fit`
         session = Session(self, X, y, params)
         had = dict(vars(self))
         session.check_cv()
+        # A copy: what a plan draws from a RandomState must not be missing in `fit`.
+        self._checked_cv_orig = deepcopy(self._checked_cv_orig)
         plan = session.plan(self._candidates(), session.splits())
         for name in ("_checked_cv_orig", "n_splits_"):
             if name in had:

@@ -438,6 +438,30 @@ def test_wrong_names_and_values_are_scikit_learns_to_report():
         GridSearchCV(SCALED_RIDGE, {"ridge__alpha": [1.0]}, sharing="some").fit(X, y)
 
 
+def test_a_plan_uses_nothing_up():
+    X, y = regression()
+    draws = np.random.RandomState(0)
+    for cv in (KFold(3, shuffle=True, random_state=draws), KFold(3).split(X)):
+        search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, cv=cv)
+        search.plan(X, y)
+        search.plan(X, y)
+        search.fit(X, y)
+        assert not hasattr(search, "split3_test_score")
+        assert search.n_splits_ == 3
+    expected = np.random.RandomState(0)
+    list(KFold(3, shuffle=True, random_state=expected).split(X))
+    assert draws.randint(1 << 30) == expected.randint(1 << 30)
+
+
+def test_parameters_that_cannot_be_set_are_an_error_whatever_error_score_says():
+    X, y = regression()
+    pipeline = Pipeline([("columns", ColumnTransformer([("a", "drop", [0])])), ("model", Ridge())])
+    grid = {"columns__a": [StandardScaler()], "model__alpha": ALPHAS, "columns__a__bogus": [1, 2]}
+    for cls in (model_selection.GridSearchCV, GridSearchCV):
+        with pytest.raises(ValueError, match="Invalid parameter 'bogus'"):
+            cls(pipeline, grid).fit(X, y)
+
+
 def test_pickles_and_clones():
     X, y = regression()
     search = GridSearchCV(SCALED_RIDGE, {"ridge__alpha": ALPHAS}, sharing="exact").fit(X, y)
