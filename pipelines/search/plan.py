@@ -14,7 +14,6 @@ from .identity import Identity
 
 Keys = dict[str, Hashable]
 
-NOT_REGISTERED = "no shared fit is registered for it"
 NOTHING_SHARED = "no other candidate differs from it only in what can be shared"
 
 
@@ -210,7 +209,7 @@ class _Builder:
     def _sharing_of(self, step: Step) -> tuple[SharedFit | None, str | None]:
         shared = shared_fit_for(type(step.prototype))
         if shared is None:
-            return None, NOT_REGISTERED
+            return None, f"no shared fit is registered for {type(step.prototype).__name__}"
         if self.sharing == "exact" and not shared.exact:
             return None, "its shared fit is not exact"
         params = {**step.common, **step.overrides}

@@ -64,7 +64,7 @@ def test_steps_in_front_of_what_is_fitted_alone_are_fitted_once_per_fold():
     pipeline = make_pipeline(StandardScaler(), DecisionTreeRegressor())
     plan = plan_of(pipeline, {"decisiontreeregressor__max_depth": [1, 2, 3]})
     assert fits_without_sharing(plan) - fits_planned(plan) == 10
-    assert "no shared fit is registered for it" in str(plan)
+    assert "no shared fit is registered for DecisionTreeRegressor" in str(plan)
 
 
 def test_a_grid_that_shares_nothing_goes_to_scikit_learns_routine():
@@ -137,6 +137,6 @@ def test_the_plan_prints_as_a_tree():
             "└─ scale: StandardScaler: one fit per fold",
             "   ├─ model: Ridge: 2 members in one shared fit for all 5 folds (differ in alpha)",
             "   └─ model: DecisionTreeRegressor: one fit per fold "
-            "(no shared fit is registered for it)  (and 1 more like it)",
+            "(no shared fit is registered for DecisionTreeRegressor)  (and 1 more like it)",
         ]
     )
