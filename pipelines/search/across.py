@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ...estimators.shared import Affine, Declined, affine_step_for
-from .fitting import FittedGroup, SharedFitFailed, fit_alone
+from .fitting import FittedGroup, SharedFitFailed, fit_scaler
 from .fold import TRAIN, Fold, Stage, root_stage
 from .plan import Group, Member
 from .run import Outcome, Walk, abandoned, only, settle
@@ -103,9 +103,8 @@ def _scaled(
         for position, scaler in enumerate(path):
             # Only a scaler behind this one needs its output: the group itself gets the map.
             needed = position < len(path) - 1
-            member = scaler.as_members().instance(0)
             try:
-                fitted, output = fit_alone(member, scaler, stage, needed)
+                fitted, output = fit_scaler(scaler, stage, needed)
             except Exception as error:
                 raise Declined(f"a scaler raised {error!r}") from error
             estimator = fitted.last(0)

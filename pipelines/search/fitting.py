@@ -112,6 +112,24 @@ def fit_alone(
     return FittedAlone(estimator, time.perf_counter() - start), output
 
 
+def fit_scaler(scaler: Group, stage: Stage, transform: bool) -> tuple[FittedAlone, Any]:
+    """Fit a scaler as `fit_alone` does, and keep it for the other branches behind it."""
+    before = fitted_before(scaler, stage, transform)
+    if before is not None:
+        return before
+    fitted, output = fit_alone(scaler.as_members().instance(0), scaler, stage, transform)
+    stage.fold.scalers[id(scaler.members[0].overrides)] = fitted
+    return fitted, output
+
+
+def fitted_before(group: Group, stage: Stage, transform: bool) -> tuple[FittedAlone, Any] | None:
+    """Return what `fit_scaler` has fitted for another branch of this fold, or None."""
+    fitted = stage.fold.scalers.get(id(group.members[0].overrides))
+    if fitted is None:
+        return None
+    return fitted, fitted.respond("transform", stage.X_fit)[0] if transform else None
+
+
 def _private(estimator: BaseEstimator, X: Any) -> Any:
     """Return X, or a copy where the estimator may write into it: others still need it."""
     if not _may_write(estimator):

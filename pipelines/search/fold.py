@@ -32,6 +32,9 @@ class Fold:
         self._work = work
         self._rows = dict(zip((TRAIN, TEST), work.splits[index], strict=True))
         self._parts: dict[str, tuple[Any, Any]] = {}
+        # Scalers fitted for a group that shares its folds, by the identity of their parameters in
+        # the plan: other branches behind them find them here.
+        self.scalers: dict[int, Any] = {}
 
     def X(self, part: str) -> Any:
         """The rows of a part, before any step."""

@@ -13,7 +13,7 @@ from typing import Any
 from sklearn.base import clone
 
 from ...estimators.shared import Declined
-from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, outputs_of
+from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, fitted_before, outputs_of
 from .fold import TEST, TRAIN, Fold, Stage, root_stage
 from .plan import Group, Member
 from .report import report
@@ -115,9 +115,11 @@ class Walk:
         # As in scikit-learn, parameters that cannot be set are an error whatever `error_score`.
         estimator = group.as_members().instance(0)
         member = group.members[0]
+        follows = bool(member.children)
         start = time.perf_counter()
         try:
-            fitted, output = fit_alone(estimator, group, stage, bool(member.children))
+            before = fitted_before(group, stage, follows)
+            fitted, output = before or fit_alone(estimator, group, stage, follows)
         except Exception:
             if self.work.error_score == "raise":
                 raise

@@ -7,9 +7,10 @@ import pytest
 from sklearn import model_selection
 from sklearn.datasets import make_regression
 from sklearn.dummy import DummyRegressor
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 from gridfold.estimators.shared import (
     Declined,
@@ -144,6 +145,22 @@ def test_each_step_is_fitted_once_per_fold():
     pipeline = make_pipeline(Counting(), Ridge())
     GridSearchCV(pipeline, {"ridge__alpha": np.logspace(0, 2, 9)}, cv=4, refit=False).fit(X, y)
     assert Counting.fits == 4
+
+
+def test_a_scaler_in_front_of_many_kinds_of_models_is_fitted_once_per_fold():
+    Counting.fits = 0
+    register_affine(f"{Counting.__module__}:Counting", lambda s: (s.mean_, s.scale_))
+    pipeline = Pipeline([("scale", Counting()), ("model", Ridge())])
+    grid = [
+        {"model": [Ridge()], "model__alpha": [0.1, 1.0]},
+        {"model": [LinearRegression()]},
+        {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
+    ]
+    ours = GridSearchCV(pipeline, grid, cv=4, refit=False).fit(X, y)
+    assert Counting.fits == 4
+    theirs = model_selection.GridSearchCV(pipeline, grid, cv=4, refit=False).fit(X, y)
+    key = "mean_test_score"
+    np.testing.assert_allclose(ours.cv_results_[key], theirs.cv_results_[key], rtol=1e-11)
 
 
 def test_a_user_registers_an_affine_step():
