@@ -13,13 +13,13 @@ from typing import Any
 from sklearn.base import clone
 
 from ...estimators.shared import Declined
+from .answers import Answers
 from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, fitted_before, outputs_of
-from .fold import TEST, TRAIN, Fold, Stage, root_stage
+from .fold import TEST, Fold, Stage, root_stage
 from .plan import Group, Member
 from .report import report
-from .scoring import score_members
+from .score_group import score_group
 from .sklearn_private import fit_and_score
-from .views import Answers, View
 from .work import Result, Results, Work
 
 
@@ -162,24 +162,8 @@ class Walk:
 
     def score(self, group: Group, fitted: FittedGroup, stage: Stage) -> None:
         """Score every member of a fitted last step, and record the results."""
-        work, fold = self.work, stage.fold
-        answers = Answers(stage, fitted.respond)
-        views = [_view(work, group, i, fitted, answers, stage) for i in range(len(group.members))]
-        start = time.perf_counter()
-        X, y = fold.X(TEST), fold.y(TEST)
-        test = score_members(work, answers, views, TEST, X, y, fold.score_params(TEST))
-        seconds = (time.perf_counter() - start) / len(views)
-        train = None
-        if work.return_train_score:
-            X, y = fold.X(TRAIN), fold.y(TRAIN)
-            train = score_members(work, answers, views, TRAIN, X, y, fold.score_params(TRAIN))
-        for i, member in enumerate(group.members):
-            result: Result = {"fit_error": None, "test_scores": test[i]}
-            if train is not None:
-                result["train_scores"] = train[i]
-            result["fit_time"] = stage.seconds + fitted.seconds / max(len(member.candidates), 1)
-            result["score_time"] = seconds / max(len(member.candidates), 1)
-            self._record(member.candidates, fold, result)
+        for candidates, result in score_group(self.work, group, fitted, stage):
+            self._record(candidates, stage.fold, result)
 
     def _fail(self, group: Group, stage: Stage, error: str, seconds: float) -> None:
         candidates = group.candidates()
@@ -222,25 +206,3 @@ def abandoned(group: Group, error: BaseException) -> str:
 
 def _named(group: Group) -> str:
     return type(group.prototype).__name__
-
-
-def _view(
-    work: Work, group: Group, i: int, fitted: FittedGroup, answers: Answers, stage: Stage
-) -> View:
-    """The view of one member of a last step."""
-
-    def materialise() -> Any:
-        member = fitted.materialise(i, stage.fit_columns())
-        return _whole(work, group, i, member, stage)
-
-    return View(answers, i, work.template, fitted.last(i), materialise)
-
-
-def _whole(work: Work, group: Group, i: int, last: Any, stage: Stage) -> Any:
-    """The fitted pipeline of one member: the steps so far and the last one."""
-    if not group.name:
-        return last
-    pipeline = work.candidate_estimator(group.members[i].candidates[0])
-    fitted = dict([*stage.fitted, (group.name, last)])
-    pipeline.steps = [(name, fitted.get(name, step)) for name, step in pipeline.steps]
-    return pipeline

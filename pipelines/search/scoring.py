@@ -9,8 +9,9 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 
 from ..metrics import batched_score
+from .answers import Answers
 from .sklearn_private import BaseScorer, PassthroughScorer, score
-from .views import Answers, View, inherited_score
+from .views import View, inherited_score
 from .work import Work
 
 _INHERITED: dict[Any, Any] = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}

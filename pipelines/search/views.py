@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.neighbors import KNeighborsClassifier
 
+from .answers import Answers
 from .chain import is_pipeline
-from .fold import Stage
 
 RESPONSES = (
     "predict",
@@ -34,30 +33,6 @@ _SHARED_SCORES = {
 def inherited_score(estimator: BaseEstimator) -> Callable[..., float] | None:
     """Return the `score` that a class has from scikit-learn's mixins, or None if it has its own."""
     return _SHARED_SCORES.get(getattr(type(estimator), "score", None))
-
-
-class Answers:
-    """The responses of all members of a fitted group, each method and part computed once."""
-
-    def __init__(self, stage: Stage, respond: Callable[[str, Any], Any]) -> None:
-        self._stage, self._respond = stage, respond
-        self._known: dict[tuple[str, str], Any] = {}
-
-    def of(self, method: str, part: str) -> Any:
-        """The responses of every member to `method` on the rows of `part`."""
-        key = (method, part)
-        if key not in self._known:
-            self._known[key] = self._respond(method, self._stage.rows(part))
-        return self._known[key]
-
-    def part_of(self, X: Any) -> str | None:
-        """Name the fold's part that `X` is, or None for any other data."""
-        return self._stage.fold.part_of(X)
-
-    @cached_property
-    def classes(self) -> dict[str, Any]:
-        """Where the first member asked keeps `classes_` for the others: all have the same y."""
-        return {}
 
 
 class View:

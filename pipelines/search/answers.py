@@ -1,0 +1,33 @@
+"""The responses of a fitted group to a fold's own rows, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from .fold import Stage
+
+
+class Answers:
+    """The responses of all members of a fitted group, each method and part computed once."""
+
+    def __init__(self, stage: Stage, respond: Callable[[str, Any], Any]) -> None:
+        self._stage, self._respond = stage, respond
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def of(self, method: str, part: str) -> Any:
+        """The responses of every member to `method` on the rows of `part`."""
+        key = (method, part)
+        if key not in self._known:
+            self._known[key] = self._respond(method, self._stage.rows(part))
+        return self._known[key]
+
+    def part_of(self, X: Any) -> str | None:
+        """Name the fold's part that `X` is, or None for any other data."""
+        return self._stage.fold.part_of(X)
+
+    @cached_property
+    def classes(self) -> dict[str, Any]:
+        """Where the first member asked keeps `classes_` for the others: all have the same y."""
+        return {}
