@@ -23,13 +23,17 @@ class Declined(Exception):
 
 @dataclass(frozen=True)
 class Meta:
-    """What is known of the data before anything runs; None where only running will tell."""
+    """What is known of the data before anything runs; None where only running will tell.
+
+    `n_bytes` is what X takes as it was given.
+    """
 
     n_samples: int
     n_features: int | None = None
     sparse: bool | None = None
     n_outputs: int = 1
     weights: bool = False
+    n_bytes: int | None = None
 
 
 @dataclass(frozen=True)

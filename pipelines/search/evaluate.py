@@ -194,4 +194,17 @@ def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
         sparse=hasattr(X, "tocsr") or None,
         n_outputs=int(outputs[1]) if len(outputs) > 1 else 1,
         weights="sample_weight" in fit_params,
+        n_bytes=_bytes_of(X),
     )
+
+
+def _bytes_of(X: Any) -> int | None:
+    """What X takes in memory, where it tells."""
+    if hasattr(X, "tocsr"):
+        parts = (getattr(X, name, None) for name in ("data", "indices", "indptr", "row", "col"))
+        return sum(int(part.nbytes) for part in parts if hasattr(part, "nbytes")) or None
+    if hasattr(X, "memory_usage"):
+        return int(X.memory_usage(deep=False).sum())
+    if hasattr(X, "estimated_size"):
+        return int(X.estimated_size())
+    return int(X.nbytes) if hasattr(X, "nbytes") else None
