@@ -10,6 +10,7 @@ from .linear import shared_ridge as _shared_ridge  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .preprocessing import StandardScaler
+from .preprocessing import affine as _affine  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
 
 __all__ = [

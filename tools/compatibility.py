@@ -11,6 +11,7 @@ import array_api_strict
 import numpy as np
 import sklearn
 from scipy.sparse import csr_matrix
+from sklearn import preprocessing
 from sklearn.base import is_classifier
 from sklearn.utils._param_validation import StrOptions
 
@@ -31,6 +32,9 @@ The last columns say what a search shares, for this class and for the one it is 
 
 | estimator | fitted by scikit-learn with | members may differ in | numbers | folds |
 |---|---|---|---|---|
+"""
+SCALERS = """
+Scalers of scikit-learn that are folded into what shares all folds, where they do not clip: {names}.
 """
 _rng = np.random.default_rng(0)
 X = _rng.normal(size=(40, 3))
@@ -96,7 +100,9 @@ def page() -> str:
     classes = [getattr(estimators, name) for name in estimators.__all__]
     ours = [c for c in classes if isinstance(c, type) and issubclass(c, OnDevice)]
     ours += [boosting.XGBClassifier, boosting.XGBRegressor]
-    return HEAD.format(version=sklearn.__version__) + "\n".join(row(cls) for cls in ours) + "\n"
+    known = [n for n in preprocessing.__all__ if affine_step_for(getattr(preprocessing, n))]
+    table = "\n".join(row(cls) for cls in ours) + "\n"
+    return HEAD.format(version=sklearn.__version__) + table + SCALERS.format(names=", ".join(known))
 
 
 def main() -> int:

@@ -122,10 +122,12 @@ def gram(
         summed = summed + sums.x * x_mean
         xx = sums.xx - sums.x[:, None] * x_mean[None, :]
         xy = sums.xy - sums.x[:, None] * y_mean[None, :]
-        x_mean, y_mean = x_mean + centre_x, y_mean + centre_y
-        if affine is not None:
+        y_mean = y_mean + centre_y
+        if affine is None:
+            x_mean = x_mean + centre_x
+        else:  # two large numbers that are close first: the small mean keeps its digits
             shift, scale = affine
-            x_mean = (x_mean - shift) / scale
+            x_mean = (x_mean + (centre_x - shift)) / scale
     else:
         # Sums about the origin of the scaled columns: move the centre by c - shift.
         offset = centre_x if affine is None else centre_x - affine[0]
