@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,16 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 
 from ..pipeline import Pipeline
-from .sklearn_private import routing_enabled
 
-_SKIPPED = (None, "passthrough")
+SKIPPED = (None, "passthrough")
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step of one candidate: a prototype and what the candidate sets on it."""
+    """A step of one candidate: a prototype and what the candidate sets on it.
+
+    `name` is "" for a plain estimator, and "outer__inner" for a step of a pipeline in a pipeline.
+    """
 
     name: str
     prototype: BaseEstimator
@@ -29,60 +31,81 @@ class Step:
 Chain = list[Step]
 
 
-class Chains:
-    """Reads the chain of steps off a candidate's parameters, or says why it has none."""
+class NoChain(Exception):
+    """A candidate is not taken apart into steps; the message says why."""
 
-    def __init__(self, estimator: BaseEstimator, fit_params: Sequence[str] = ()) -> None:
+
+class Chains:
+    """Reads the chain of steps off a candidate's parameters, or says why it has none.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The unfitted estimator of the search.
+    step_params : dict of str to dict, or str
+        What is passed to the fit of each step, or why that cannot be told.
+    routed : bool
+        Whether scikit-learn's metadata routing is on.
+    """
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        step_params: Mapping[str, Mapping[str, Any]] | str,
+        routed: bool = False,
+    ) -> None:
         self._estimator = estimator
-        self._whole = _why_whole(estimator, fit_params)
-        self._steps: list[tuple[str, Any]] = [("", estimator)]
-        if self._whole is None and is_pipeline(estimator):
-            self._steps = list(estimator.steps)
-        self._names = {name for name, _ in self._steps}
+        self._whole = _why_whole(estimator)
+        self._fit_params = isinstance(step_params, str) or any(step_params.values())
+        if isinstance(step_params, str):
+            self._whole = self._whole or step_params
+        self._routed = routed and self._fit_params
         self._known: dict[tuple[str, int], tuple[Step, frozenset[str]]] = {}
 
     def of(self, params: Mapping[str, Any]) -> Chain | str:
         """Return the chain of a candidate, or the reason why scikit-learn's routine must fit it."""
         if self._whole is not None:
             return self._whole
-        replaced, overrides = self._split(params)
-        if overrides is None:
-            return "it sets a parameter of the pipeline itself"
-        chain = []
-        for position, (name, step) in enumerate(self._steps):
-            step = replaced.get(name, step)
+        if self._routed and any(hasattr(v, "get_params") for v in params.values()):
+            return "metadata is routed, and the candidate replaces an estimator"
+        try:
+            if is_pipeline(self._estimator):
+                return self._steps("", self._estimator, params, final=True)
+            return [self._step("", self._estimator, params)]
+        except NoChain as reason:
+            return str(reason)
+
+    def _steps(
+        self, prefix: str, estimator: Any, params: Mapping[str, Any], *, final: bool
+    ) -> Chain:
+        """The steps of a pipeline; `final` says whether the candidate ends with it."""
+        replaced, inside = _split({name for name, _ in estimator.steps}, params)
+        chain: Chain = []
+        for position, (name, old) in enumerate(estimator.steps):
+            step = replaced.get(name, old)
+            last = final and position == len(estimator.steps) - 1
+            overrides = inside.get(name, {})
             if isinstance(step, str) or step is None:
-                if step not in _SKIPPED or position == len(self._steps) - 1 or name in overrides:
-                    return "a step is no estimator"
+                if step not in SKIPPED or last or overrides:
+                    raise NoChain("a step is no estimator")
                 continue
-            if position < len(self._steps) - 1 and not hasattr(step, "transform"):
-                return "a step in the middle is no transformer"
-            made = self._step(name, step, overrides.get(name, {}))
-            if isinstance(made, str):
-                return made
-            chain.append(made)
+            if self._fit_params and name in replaced and (is_pipeline(step) or is_pipeline(old)):
+                raise NoChain("fit parameters meet a pipeline in place of a step")
+            if why_opaque(step) is None:
+                chain += self._steps(f"{prefix}{name}__", step, overrides, final=last)
+                continue
+            if not last and not hasattr(step, "transform"):
+                raise NoChain("a step in the middle is no transformer")
+            chain.append(self._step(prefix + name, step, overrides))
         return chain
 
-    def _split(self, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        if self._names == {""}:
-            return {}, {"": dict(params)}
-        replaced: dict[str, Any] = {}
-        overrides: dict[str, dict[str, Any]] = {}
-        for key, value in params.items():
-            name, nested, rest = key.partition("__")
-            if name not in self._names:
-                return {}, None
-            if nested:
-                overrides.setdefault(name, {})[rest] = value
-            else:
-                replaced[name] = value
-        return replaced, overrides
-
-    def _step(self, name: str, prototype: Any, overrides: dict[str, Any]) -> Step | str:
+    def _step(self, name: str, prototype: Any, overrides: Mapping[str, Any]) -> Step:
         known = self._known.get((name, id(prototype)))
         if known is None:
             if not hasattr(prototype, "get_params") or isinstance(prototype, type):
-                return "a step is no estimator"
+                raise NoChain("a step is no estimator")
+            if _is_pairwise(prototype):
+                raise NoChain("a precomputed kernel or distance")
             plain = Step(name, prototype, prototype.get_params(deep=False), {})
             known = (plain, frozenset(prototype.get_params(deep=True)))
             self._known[name, id(prototype)] = known
@@ -92,10 +115,27 @@ class Chains:
         # A wrong name is scikit-learn's to report. A nested name may belong to an estimator
         # that the same candidate puts in place: such a candidate is not taken apart either.
         if not overrides.keys() <= names:
-            return "a parameter is not one of its step"
+            raise NoChain("a parameter is not one of its step")
         if any(isinstance(value, str) and value == "precomputed" for value in overrides.values()):
-            return "a precomputed kernel or distance"
-        return Step(name, prototype, plain.common, overrides)
+            raise NoChain("a precomputed kernel or distance")
+        return Step(name, prototype, plain.common, dict(overrides))
+
+
+def _split(
+    names: set[str], params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Sort parameters into steps replaced, and what is set on each step."""
+    replaced: dict[str, Any] = {}
+    inside: dict[str, dict[str, Any]] = {}
+    for key, value in params.items():
+        name, nested, rest = key.partition("__")
+        if name not in names:
+            raise NoChain("it sets a parameter of the pipeline itself")
+        if nested:
+            inside.setdefault(name, {})[rest] = value
+        else:
+            replaced[name] = value
+    return replaced, inside
 
 
 def is_pipeline(estimator: Any) -> bool:
@@ -103,14 +143,10 @@ def is_pipeline(estimator: Any) -> bool:
     return type(estimator) in (pipeline.Pipeline, Pipeline)
 
 
-def _why_whole(estimator: BaseEstimator, fit_params: Sequence[str]) -> str | None:
-    """Say why candidates are not taken apart into steps, or None."""
-    if not hasattr(estimator, "get_params"):
-        return "the estimator has no get_params"
-    if hasattr(estimator, "__sklearn_tags__") and get_tags(estimator).input_tags.pairwise:
-        return "a precomputed kernel or distance"
+def why_opaque(estimator: Any) -> str | None:
+    """Say why an estimator is not a pipeline that can be taken apart, or None if it is one."""
     if not is_pipeline(estimator):
-        return None
+        return "it is no pipeline"
     if estimator.memory is not None:
         return "the pipeline has a memory of its own"
     if estimator.transform_input is not None:
@@ -119,9 +155,17 @@ def _why_whole(estimator: BaseEstimator, fit_params: Sequence[str]) -> str | Non
         return "the pipeline has a device of its own"
     if estimator.verbose:
         return "the pipeline reports its steps"
-    if fit_params and routing_enabled():
-        return "metadata is routed through the pipeline"
-    names = {name for name, _ in estimator.steps}
-    if any(key.partition("__")[0] not in names or "__" not in key for key in fit_params):
-        return "a fit parameter belongs to no step"
     return None
+
+
+def _why_whole(estimator: BaseEstimator) -> str | None:
+    """Say why candidates are not taken apart into steps, or None."""
+    if not hasattr(estimator, "get_params"):
+        return "the estimator has no get_params"
+    if _is_pairwise(estimator):
+        return "a precomputed kernel or distance"
+    return why_opaque(estimator) if is_pipeline(estimator) else None
+
+
+def _is_pairwise(estimator: Any) -> bool:
+    return hasattr(estimator, "__sklearn_tags__") and get_tags(estimator).input_tags.pairwise

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from copy import deepcopy
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from ...estimators.shared import Members, SharedFit, State
+from .branches import Branch, Branches
+from .copies import private
 from .fold import Stage
 from .plan import Group
-
-_IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
-# Whose estimators and functions write into X only when a parameter says so.
-_KNOWN = {__name__.partition(".")[0], "sklearn", "numpy", "scipy"}
 
 
 class SharedFitFailed(BaseException):
@@ -62,6 +60,10 @@ class FittedGroup:
             validate_data(estimator, X_fit, skip_check_array=True)
         return estimator
 
+    def on(self, part: str) -> AbstractContextManager[None]:
+        """The block in which `respond` is asked for the rows of a part of the fold."""
+        return nullcontext()
+
 
 class FittedAlone(FittedGroup):
     """A group of one member, fitted the ordinary way."""
@@ -72,7 +74,7 @@ class FittedAlone(FittedGroup):
 
     def respond(self, method: str, X: Any) -> Any:
         """The member's own answer."""
-        return [getattr(self._estimator, method)(_private(self._estimator, X))]
+        return [getattr(self._estimator, method)(private(self._estimator, X))]
 
     def last(self, i: int) -> BaseEstimator:
         """The fitted member."""
@@ -81,6 +83,23 @@ class FittedAlone(FittedGroup):
     def materialise(self, i: int, X_fit: Any) -> BaseEstimator:
         """The fitted member."""
         return self._estimator
+
+
+class FittedBranches(FittedAlone):
+    """A transformer with branches, some of which serve others on the same stage too."""
+
+    def __init__(self, branch: Branch, branches: Branches) -> None:
+        super().__init__(branch.estimator, branch.seconds)
+        self._branch, self._branches = branch, branches
+
+    def on(self, part: str) -> AbstractContextManager[None]:
+        """The block in which branches know which part they are asked for."""
+        return self._branches.of(part)
+
+    def respond(self, method: str, X: Any) -> Any:
+        """The output for a part of the fold: what several need is computed once."""
+        assert method == "transform"
+        return [self._branch.apply(X)]
 
 
 def fit_shared(group: Group, stage: Stage) -> FittedGroup:
@@ -98,9 +117,12 @@ def fit_alone(
 ) -> tuple[FittedAlone, Any]:
     """Fit the one member of a group; where steps follow (`transform`) return its output too."""
     start = time.perf_counter()
-    X, y = _private(estimator, stage.X_fit), stage.fold.y("train")
+    X, y = private(estimator, stage.X_fit), stage.fold.y("train")
     params = stage.fold.fit_params(group.name)
     output = None
+    if transform and group.recipe and stage.branches and not params:
+        branch, output = stage.branches.fit(estimator, group.recipe, stage.X_fit, y)
+        return FittedBranches(branch, stage.branches), output
     if not transform:
         # As scikit-learn does: a pipeline hands a missing target on, the search itself does not.
         target = () if y is None and not group.name else (y,)
@@ -128,32 +150,6 @@ def fitted_before(group: Group, stage: Stage, transform: bool) -> tuple[FittedAl
     if fitted is None:
         return None
     return fitted, fitted.respond("transform", stage.X_fit)[0] if transform else None
-
-
-def _private(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X, or a copy where the estimator may write into it: others still need it."""
-    if not _may_write(estimator):
-        return X
-    if isinstance(X, list):
-        return deepcopy(X)
-    return X.copy() if hasattr(X, "copy") else X
-
-
-def _may_write(estimator: BaseEstimator) -> bool:
-    """Whether an estimator says that it writes into its input, or has code of unknown habits."""
-    params = estimator.get_params(deep=True)
-    if any(value is False and name.split("__")[-1] in _IN_PLACE for name, value in params.items()):
-        return True
-    return any(_is_foreign(value) for value in (estimator, *params.values()))
-
-
-def _is_foreign(value: Any) -> bool:
-    """Whether a parameter is an estimator or a function from outside the libraries known here."""
-    if isinstance(value, BaseEstimator):
-        value = type(value)
-    elif not callable(value) or isinstance(value, type):
-        return False
-    return (getattr(value, "__module__", None) or "").partition(".")[0] not in _KNOWN
 
 
 def outputs_of(fitted: FittedGroup, stage: Stage, n_members: int) -> Sequence[Any]:

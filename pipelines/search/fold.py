@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .sklearn_private import safe_split, slice_params
 
 if TYPE_CHECKING:
+    from .branches import Branches
     from .work import Work
 
 TEST, TRAIN = "test", "train"
@@ -90,6 +91,8 @@ class Stage:
         The steps so far.
     seconds : float
         One candidate's share of the time these steps took.
+    branches : Branches or None
+        What the transformers to be fitted here have in common.
     """
 
     fold: Fold
@@ -98,6 +101,7 @@ class Stage:
     seconds: float = 0.0
     _transform: Callable[[str], Any] | None = None
     _rows: dict[str, Any] = field(default_factory=dict)
+    branches: Branches | None = None
 
     def rows(self, part: str) -> Any:
         """The rows of a part as the next step's predict sees them; computed once, when asked."""

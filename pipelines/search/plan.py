@@ -11,6 +11,9 @@ from sklearn.base import BaseEstimator, clone
 from ...estimators.shared import Members, Meta, SharedFit, affine_step_for, shared_fit_for
 from .chain import Chain, Chains, Step
 from .identity import Identity
+from .recipe import Recipe, Recipes, recipes_together
+from .routing import StepParams
+from .sklearn_private import routing_enabled
 
 Keys = dict[str, Hashable]
 
@@ -57,6 +60,9 @@ class Group:
         Whether all folds are fitted at once.
     reason : str or None
         Why the group is not shared.
+    recipe : Recipe or None
+        The parts of a transformer with branches, where a group beside this one has some of them
+        too: what they have in common is fitted once.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Group:
     across_folds: bool = False
     reason: str | None = None
     members: list[Member] = field(default_factory=list)
+    recipe: Recipe | None = None
 
     @property
     def n_candidates(self) -> int:
@@ -129,7 +136,7 @@ def make_plan(
     n_splits: int,
     split_by_blocks: bool,
     sharing: str = "all",
-    fit_params: Sequence[str] = (),
+    step_params: StepParams | str | None = None,
 ) -> Plan:
     """Make the plan of a search from parameter dictionaries.
 
@@ -145,10 +152,10 @@ def make_plan(
         the rows: what sharing across folds needs.
     sharing : {"all", "exact", "off"}
         Which shared fits may serve.
-    fit_params : sequence of str
-        Names of the parameters passed to fit.
+    step_params : dict of str to dict, or str
+        What is passed to the fit of each step, as `routing.step_params` sorts it.
     """
-    chains = Chains(estimator, fit_params)
+    chains = Chains(estimator, step_params or {}, routing_enabled())
     builder = _Builder(meta, split_by_blocks, sharing)
     for index, params in enumerate(candidates):
         chain = "sharing is off" if sharing == "off" else chains.of(params)
@@ -162,6 +169,7 @@ class _Builder:
     def __init__(self, meta: Meta, split_by_blocks: bool, sharing: str) -> None:
         self.meta, self.split_by_blocks, self.sharing = meta, split_by_blocks, sharing
         self.identity = Identity()
+        self._recipes = Recipes(self.identity)
         self.groups: list[Group] = []
         self.alone: dict[int, str] = {}
         self._found: dict[Hashable, Group] = {}
@@ -237,8 +245,10 @@ class _Builder:
     def plan(self, n_candidates: int, n_splits: int) -> Plan:
         """Return the plan; what shares nothing goes to scikit-learn's own routine."""
         kept = []
+        self._find_common_branches(self.groups)
         for group in self.groups:
-            if group.n_candidates == 1 and not any(g.across_folds for _, g in group.walk()):
+            across = any(g.across_folds for _, g in group.walk())
+            if group.n_candidates == 1 and not across and group.recipe is None:
                 below = [g for _, g in group.walk()][-1]
                 self.alone[below.members[0].candidates[0]] = below.reason or NOTHING_SHARED
             else:
@@ -248,6 +258,21 @@ class _Builder:
                 _drop_needless_sharing(below)
                 _give_prototype_what_is_alike(below)
         return Plan(n_candidates, n_splits, kept, self.alone, self.meta)
+
+    def _find_common_branches(self, siblings: Sequence[Group]) -> None:
+        """Give their recipes to those of some groups side by side that have parts in common."""
+        found = []
+        for group in siblings:
+            for member in group.members:
+                self._find_common_branches(member.children)
+            first = group.members[0]
+            if group.shared is None and first.children:
+                recipe = self._recipes.of_composite(group.prototype, first.overrides)
+                if recipe is not None:
+                    found.append((group, recipe))
+        together = recipes_together([recipe for _, recipe in found])
+        for (group, recipe), has_parts_in_common in zip(found, together, strict=True):
+            group.recipe = recipe if has_parts_in_common else None
 
 
 def _overrides_on(prototype: BaseEstimator, step: Step) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from ...estimators.shared import Declined
 from .answers import Answers
+from .branches import Branches
 from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, fitted_before, outputs_of
 from .fold import TEST, Fold, Stage, root_stage
 from .plan import Group, Member
@@ -69,8 +70,7 @@ def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
 def run_fold(work: Work, groups: Sequence[Group], fold: Fold) -> Outcome:
     """Fit and score all candidates below `groups` on one fold, one branch after the other."""
     walk = Walk(work)
-    for group in groups:
-        walk.visit(group, root_stage(fold))
+    walk.visit_all(groups, root_stage(fold))
     return walk.outcome
 
 
@@ -80,6 +80,15 @@ class Walk:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.outcome = Outcome()
+
+    def visit_all(self, groups: Sequence[Group], stage: Stage) -> None:
+        """Visit the groups that stand side by side on a stage, one after the other."""
+        recipes = [group.recipe for group in groups if group.recipe is not None]
+        stage.branches = Branches(recipes)
+        for group in groups:
+            self.visit(group, stage)
+            if group.recipe is not None:
+                stage.branches.done(group.recipe)
 
     def visit(self, group: Group, stage: Stage) -> None:
         """Fit a group on a stage, then score or follow each of its members."""
@@ -144,11 +153,12 @@ class Walk:
         """Go on below one member of a fitted transformer."""
         seconds = fitted.seconds / member.n_candidates
         estimator = fitted.materialise(i, stage.X_fit)
-        below = stage.after(
-            name, estimator, output, seconds, lambda part: answers.of("transform", part)[i]
-        )
-        for child in member.children:
-            self.visit(child, below)
+
+        def transform(part: str) -> Any:
+            with fitted.on(part):
+                return answers.of("transform", part)[i]
+
+        self.visit_all(member.children, stage.after(name, estimator, output, seconds, transform))
 
     def _abandon(self, group: Group, stage: Stage, error: BaseException) -> None:
         """Fit the members of a group alone after its shared fit raised."""

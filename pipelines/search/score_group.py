@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .answers import Answers
+from .chain import is_pipeline
 from .fitting import FittedGroup
 from .fold import TEST, TRAIN, Stage
 from .plan import Group
@@ -56,6 +57,17 @@ def _whole(work: Work, group: Group, i: int, last: Any, stage: Stage) -> Any:
     if not group.name:
         return last
     pipeline = work.candidate_estimator(group.members[i].candidates[0])
-    fitted = dict([*stage.fitted, (group.name, last)])
-    pipeline.steps = [(name, fitted.get(name, step)) for name, step in pipeline.steps]
+    return _put_in(pipeline, dict([*stage.fitted, (group.name, last)]))
+
+
+def _put_in(pipeline: Any, fitted: dict[str, Any], prefix: str = "") -> Any:
+    """Put fitted steps in their places in a pipeline, and in the pipelines inside it."""
+    steps = []
+    for name, step in pipeline.steps:
+        if prefix + name in fitted:
+            step = fitted[prefix + name]
+        elif is_pipeline(step):
+            step = _put_in(step, fitted, f"{prefix}{name}__")
+        steps.append((name, step))
+    pipeline.steps = steps
     return pipeline

@@ -6,23 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import indexable
 
-from .chain import is_pipeline
-from .evaluate import as_row_numbers, evaluate, meta_of, split_by_blocks
-from .plan import Plan, make_plan
+from .evaluate import evaluate
+from .inputs import Inputs, Split, as_splits
+from .plan import Plan
+from .plans import Plans
 from .sklearn_private import (
     MultimetricScorer,
     check_cv,
+    hands_on_callbacks,
     has_callbacks,
     insert_error_scores,
-    num_samples,
     slice_params,
     warn_or_raise_about_fit_failures,
 )
-from .work import Result, Work
+from .work import Result
 
 
 class Session:
@@ -40,6 +40,8 @@ class Session:
         All candidates evaluated so far.
     results : dict
         `cv_results_` so far.
+    plans : Plans
+        The plan of each evaluation so far.
     """
 
     def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
@@ -51,8 +53,11 @@ class Session:
         weight = self.params.get("sample_weight")
         self.metadata = None if weight is None else {"sample_weight": weight}
         self.template: BaseEstimator = clone(search.estimator)
+        fit_params, score_params = self.routed.estimator.fit, self.routed.scorer.score
+        self.inputs = Inputs(self.template, self.X, self.y, fit_params, score_params)
         self.candidates: list[dict[str, Any]] = []
         self.results: dict[str, Any] = {}
+        self.plans = Plans([], [])
         self._out: list[Result] = []
         self._more: dict[str, list[Any]] = defaultdict(list)
 
@@ -74,41 +79,44 @@ class Session:
         """Evaluate candidates and return all results so far: what `_run_search` is given."""
         search = self.search
         candidates = [dict(params) for params in candidate_params]
-        splits = self._splits(cv or search._checked_cv_orig)
+        splits = self.splits(cv)
         if not candidates or not splits:
             raise ValueError(
                 "No fits were performed. Was the CV iterator empty? Were there no candidates?"
             )
-        plan = search.plan_ = self.plan(candidates, splits)
+        contexts = _contexts(callback_ctx, len(candidates), len(splits))
+        plan = self.plan(candidates, splits)
+        if hands_on_callbacks(contexts, self.template):
+            _let_callbacks_listen(plan)
+        self.plans.append(plan)
+        self.plans.titles.append(_title(more_results))
         if search.verbose > 0:
             n, k = len(candidates), len(splits)
             print(f"Fitting {k} folds for each of {n} candidates, totalling {n * k} fits")
             print(plan)
-        work = self._work(candidates, splits, callback_ctx)
+        work = self.inputs.work(
+            candidates,
+            splits,
+            scorer=self.scorers,
+            error_score=search.error_score,
+            return_train_score=search.return_train_score,
+            verbose=search.verbose,
+            contexts=contexts,
+            caller=search,
+        )
         out = evaluate(plan, work, search.n_jobs, search.pre_dispatch)
         warn_or_raise_about_fit_failures(out, search.error_score)
         if callable(search.scoring):
             insert_error_scores(out, search.error_score)
         return self._take(candidates, out, more_results or {})
 
-    def plan(self, candidates: Sequence[Mapping[str, Any]], splits: Sequence[Any]) -> Plan:
+    def plan(self, candidates: Sequence[Mapping[str, Any]], splits: Sequence[Split]) -> Plan:
         """Make the plan of these candidates."""
-        fit_params = self.routed.estimator.fit
-        return make_plan(
-            self.template,
-            candidates,
-            meta_of(self.X, self.y, fit_params),
-            n_splits=len(splits),
-            split_by_blocks=split_by_blocks(splits, num_samples(self.X)),
-            sharing=self.search.sharing,
-            fit_params=list(fit_params),
-        )
+        return self.inputs.plan(candidates, splits, self.search.sharing)
 
-    def splits(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The splits of the search's own splitter."""
-        return self._splits(self.search._checked_cv_orig)
-
-    def _splits(self, cv: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+    def splits(self, cv: Any = None) -> list[Split]:
+        """The splits of a splitter, by default the search's own."""
+        cv = cv or self.search._checked_cv_orig
         splits = list(cv.split(self.X, self.y, **self.routed.splitter.split))
         expected = self.search.n_splits_
         if len(splits) != expected:
@@ -116,30 +124,7 @@ class Session:
                 "cv.split and cv.get_n_splits return inconsistent results. "
                 f"Expected {expected} splits, got {len(splits)}"
             )
-        return [(as_row_numbers(train), as_row_numbers(test)) for train, test in splits]
-
-    def _work(
-        self, candidates: Sequence[dict[str, Any]], splits: Sequence[Any], callback_ctx: Any
-    ) -> Work:
-        search, fit_params = self.search, dict(self.routed.estimator.fit)
-        return Work(
-            template=self.template,
-            candidates=dict(enumerate(candidates)),
-            n_candidates=len(candidates),
-            n_splits=len(splits),
-            X=self.X,
-            y=self.y,
-            splits=dict(enumerate(splits)),
-            scorer=self.scorers,
-            fit_params=_per_step(self.template, fit_params),
-            all_fit_params=fit_params,
-            score_params=self.routed.scorer.score,
-            error_score=search.error_score,
-            return_train_score=search.return_train_score,
-            verbose=search.verbose,
-            contexts=_contexts(callback_ctx, len(candidates), len(splits)),
-            caller=search,
-        )
+        return as_splits(splits)
 
     def _take(
         self, candidates: list[dict[str, Any]], out: list[Result], more: Mapping[str, Sequence[Any]]
@@ -169,21 +154,23 @@ class Session:
         search.best_params_ = self.results["params"][best]
 
     @property
+    def plan_(self) -> Plan | Plans:
+        """What the search keeps as its plan: all of them where evaluations were made in turns."""
+        return self.plans if any(self.plans.titles) or len(self.plans) > 1 else self.plans[0]
+
+    @property
     def scorer_(self) -> Any:
         """What the search keeps as its scorer: a dict of scorers for several metrics."""
         several = isinstance(self.scorers, MultimetricScorer)
         return self.scorers._scorers if several else self.scorers
 
 
-def _per_step(template: BaseEstimator, fit_params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Sort fit parameters by the step they are for; "" is a search over a plain estimator."""
-    if not is_pipeline(template):
-        return {"": dict(fit_params)}
-    per_step: dict[str, dict[str, Any]] = {}
-    for key, value in fit_params.items():
-        step, _, name = key.partition("__")
-        per_step.setdefault(step, {})[name] = value
-    return per_step
+def _title(more_results: Mapping[str, Sequence[Any]] | None) -> str:
+    """Name an evaluation by what all its candidates have alike: "iter 0, n_resources 20"."""
+    columns = {name: {str(value) for value in v} for name, v in (more_results or {}).items()}
+    return ", ".join(
+        f"{name} {values.pop()}" for name, values in columns.items() if len(values) == 1
+    )
 
 
 def _contexts(callback_ctx: Any, n_candidates: int, n_splits: int) -> dict[tuple[int, int], Any]:
@@ -197,3 +184,14 @@ def _contexts(callback_ctx: Any, n_candidates: int, n_splits: int) -> dict[tuple
         pair: callback_ctx.subcontext(task_name="candidate-split-evaluation", task_id=number)
         for number, pair in enumerate(pairs)
     }
+
+
+def _let_callbacks_listen(plan: Plan) -> None:
+    """Fit a candidate that has doubles, and shares nothing else, once for each of them.
+
+    Callbacks that scikit-learn hands on into each fit count them.
+    """
+    for group in list(plan.groups):
+        if group.shared is None and not any(member.children for member in group.members):
+            plan.groups.remove(group)
+            plan.alone.update(dict.fromkeys(group.candidates(), "callbacks listen to each fit"))
