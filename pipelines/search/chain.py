@@ -143,11 +143,14 @@ def is_pipeline(estimator: Any) -> bool:
     return type(estimator) in (pipeline.Pipeline, Pipeline)
 
 
-def why_opaque(estimator: Any) -> str | None:
-    """Say why an estimator is not a pipeline that can be taken apart, or None if it is one."""
+def why_opaque(estimator: Any, *, whole: bool = False) -> str | None:
+    """Say why an estimator is not a pipeline that can be taken apart, or None if it is one.
+
+    `whole` says that it is the estimator of the search: its memory, if any, serves its steps.
+    """
     if not is_pipeline(estimator):
         return "it is no pipeline"
-    if estimator.memory is not None:
+    if estimator.memory is not None and not whole:
         return "the pipeline has a memory of its own"
     if estimator.transform_input is not None:
         return "the pipeline transforms its metadata"
@@ -164,7 +167,7 @@ def _why_whole(estimator: BaseEstimator) -> str | None:
         return "the estimator has no get_params"
     if _is_pairwise(estimator):
         return "a precomputed kernel or distance"
-    return why_opaque(estimator) if is_pipeline(estimator) else None
+    return why_opaque(estimator, whole=True) if is_pipeline(estimator) else None
 
 
 def _is_pairwise(estimator: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -37,12 +37,13 @@ class FittedGroup:
         self._members, self._shared, self._state = members, shared, state
         self.seconds = seconds / len(members)
 
-    def respond(self, method: str, X: Any) -> Any:
-        """The responses of all members for `X`; what a member itself raises for `X` is raised."""
+    def respond(self, method: str, X: Any, members: Sequence[int] | None = None) -> Any:
+        """The responses of `members` for `X`; what a member itself raises for `X` is raised."""
+        members = range(len(self._members)) if members is None else members
         try:
-            return self._shared.respond(self._state, X, method, range(len(self._members)))
+            return self._shared.respond(self._state, X, method, members)
         except Exception as error:
-            getattr(self.materialise(0, X), method)(X)
+            getattr(self.materialise(members[0], X), method)(X)
             raise SharedFitFailed(str(error)) from error
 
     def last(self, i: int) -> BaseEstimator:
@@ -72,7 +73,7 @@ class FittedAlone(FittedGroup):
         self._estimator = estimator
         self.seconds = seconds
 
-    def respond(self, method: str, X: Any) -> Any:
+    def respond(self, method: str, X: Any, members: Sequence[int] | None = None) -> Any:
         """The member's own answer."""
         return [getattr(self._estimator, method)(private(self._estimator, X))]
 
@@ -96,7 +97,7 @@ class FittedBranches(FittedAlone):
         """The block in which branches know which part they are asked for."""
         return self._branches.of(part)
 
-    def respond(self, method: str, X: Any) -> Any:
+    def respond(self, method: str, X: Any, members: Sequence[int] | None = None) -> Any:
         """The output for a part of the fold: what several need is computed once."""
         assert method == "transform"
         return [self._branch.apply(X)]
@@ -119,7 +120,7 @@ def fit_alone(
     start = time.perf_counter()
     X, y = private(estimator, stage.X_fit), stage.fold.y("train")
     params = stage.fold.fit_params(group.name)
-    output = None
+    output: Any = None
     if transform and group.recipe and stage.branches and not params:
         branch, output = stage.branches.fit(estimator, group.recipe, stage.X_fit, y)
         return FittedBranches(branch, stage.branches), output
@@ -127,11 +128,18 @@ def fit_alone(
         # As scikit-learn does: a pipeline hands a missing target on, the search itself does not.
         target = () if y is None and not group.name else (y,)
         estimator.fit(X, *target, **params)
-    elif hasattr(estimator, "fit_transform"):
-        output = estimator.fit_transform(X, y, **params)
     else:
-        output = estimator.fit(X, y, **params).transform(X)
+        memory = stage.fold.memory if group.name else None
+        call = _fit_transform if memory is None else memory.cache(_fit_transform)
+        estimator, output = call(estimator, X, y, params)
     return FittedAlone(estimator, time.perf_counter() - start), output
+
+
+def _fit_transform(estimator: Any, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Fit a transformer; return it, for it may come from a memory, and what it made of `X`."""
+    if hasattr(estimator, "fit_transform"):
+        return estimator, estimator.fit_transform(X, y, **params)
+    return estimator, estimator.fit(X, y, **params).transform(X)
 
 
 def fit_scaler(scaler: Group, stage: Stage, transform: bool) -> tuple[FittedAlone, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sklearn.utils.validation import check_memory
+
 from .sklearn_private import safe_split, slice_params
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ class Fold:
     def n_samples(self, part: str) -> int:
         """The number of rows of a part."""
         return len(self._rows[part])
+
+    @property
+    def memory(self) -> Any:
+        """The memory of the searched pipeline, which keeps fitted transformers; None without."""
+        memory = getattr(self._work.template, "memory", None)
+        return None if memory is None else check_memory(memory)
 
     def fit_params(self, step: str) -> dict[str, Any]:
         """What is passed to the fit of a step, cut to the training part."""

@@ -65,6 +65,7 @@ class Recipes:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
+        self._known: dict[Hashable, Recipe] = {}
 
     def of_composite(self, estimator: Any, overrides: Mapping[str, Any]) -> Recipe | None:
         """Return the recipe of a transformer with branches, or None for anything else."""
@@ -74,8 +75,13 @@ class Recipes:
         return recipe if recipe.branches else None
 
     def _of(self, estimator: Any, overrides: Mapping[str, Any]) -> Recipe:
-        own = {name: self._identity.key(value) for name, value in overrides.items()}
-        key = (self._identity.key(estimator), frozenset(own.items()))
+        own = [(name, self._identity.key(value)) for name, value in overrides.items()]
+        key = (self._identity.key(estimator), frozenset(own))
+        if key not in self._known:
+            self._known[key] = self._read(estimator, overrides, key)
+        return self._known[key]
+
+    def _read(self, estimator: Any, overrides: Mapping[str, Any], key: Hashable) -> Recipe:
         if type(estimator) in _LISTS:
             return Recipe(key, branches=self._branches(estimator, overrides))
         if why_opaque(estimator) is None:

@@ -27,7 +27,7 @@ def step_params(estimator: BaseEstimator, fit_params: Mapping[str, Any]) -> Step
         return {"": dict(fit_params)}
     if not fit_params:
         return {}
-    if why_opaque(estimator) is not None:
+    if why_opaque(estimator, whole=True) is not None:
         return "fit parameters of a pipeline that is not taken apart"
     if routing_enabled():
         return _routed(estimator, fit_params)
