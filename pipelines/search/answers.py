@@ -10,7 +10,7 @@ from .fold import Stage
 
 
 class Answers:
-    """The responses of all members of a fitted group, each method and part computed once."""
+    """The responses of members of a fitted group, each method and part computed once."""
 
     def __init__(self, stage: Stage, respond: Callable[[str, Any], Any]) -> None:
         self._stage, self._respond = stage, respond
@@ -22,6 +22,10 @@ class Answers:
         if key not in self._known:
             self._known[key] = self._respond(method, self._stage.rows(part))
         return self._known[key]
+
+    def forget(self) -> None:
+        """Let go of all responses; what is asked for again is computed again."""
+        self._known.clear()
 
     def part_of(self, X: Any) -> str | None:
         """Name the fold's part that `X` is, or None for any other data."""

@@ -2,105 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import cpu_count, effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import ThreadpoolController
 
 from ...estimators.config import config_context, get_config
 from ...estimators.shared import Meta
 from .across import across_paths, run_across, without_across
+from .effort import is_little, scores_are_little
 from .fold import Fold
-from .plan import Group, Plan
+from .free_memory import limit_bytes
+from .memory import keep_to_limit
+from .plan import Plan
 from .report import tell_callbacks
 from .run import Outcome, run_candidate, run_fold
 from .sklearn_private import hands_on_callbacks
+from .tasks import Task, tasks_of
+from .threads import limit_blas, limit_threads, threads_now
 from .work import Result, Work
 
-Task = tuple[Callable[..., Outcome], tuple[Any, ...]]
 
-# Floating-point operations below which starting workers costs more than it saves.
-_SMALL_WORK = 5e9
-
-
-def evaluate(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> list[Result]:
+def evaluate(
+    plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any, memory_limit: Any = None
+) -> list[Result]:
     """Fit and score every candidate on every split.
+
+    Parameters
+    ----------
+    plan : Plan
+        Takes the notes of what turned out otherwise.
+    work : Work
+    n_jobs, pre_dispatch : as in scikit-learn
+    memory_limit : float, str or None
+        Bytes, "2GB", or None for half of what is free: what all workers together may hold beside
+        the user's data.
 
     Returns
     -------
     results : list of dict
         As scikit-learn's routine gives them: candidate by candidate, split by split.
     """
+    little = is_little(plan)
+    n_workers = effective_n_jobs(n_jobs)
+    if little and scores_are_little(plan, work.scorer):
+        n_workers = 1  # starting workers costs more than it saves
+    tree, work, n_workers = keep_to_limit(plan, work, n_workers, limit_bytes(memory_limit))
     total = Outcome()
-    if _is_small(plan):
+    if n_workers == 1:
         # Products this small lose by a second BLAS thread: 2.5 times here.
-        with _one_blas_thread:
-            for outcome in _in_turn(plan, work):
+        with limit_blas(1) if little else nullcontext():
+            for outcome in _in_turn(tree, work):
                 total.take(outcome)
-    elif effective_n_jobs(n_jobs) == 1:
-        for outcome in _in_turn(plan, work):
-            total.take(outcome)
     else:
-        for outcome in _in_workers(plan, work, n_jobs, pre_dispatch):
+        for outcome in _in_workers(tree, work, n_workers, pre_dispatch):
             total.take(outcome)
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
     pairs = [(c, k) for c in range(work.n_candidates) for k in range(work.n_splits)]
     return [total.results[pair] for pair in pairs]
 
 
-class _OneBlasThread:
-    """Limits BLAS to one thread while any search wants it; the last to leave restores.
-
-    Searches in several threads of one process would otherwise restore one another's limit.
-    """
-
-    def __init__(self) -> None:
-        self._lock, self._inside = Lock(), 0
-        self._limit: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._inside:
-                self._limit = _thread_pools().limit(limits=1, user_api="blas")
-            self._inside += 1
-
-    def __exit__(self, *exception: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._limit.restore_original_limits()
-                self._limit = None
-
-
-_one_blas_thread = _OneBlasThread()
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    """The thread pools of the libraries loaded; finding them takes as long as a small search."""
-    return ThreadpoolController()
-
-
-def _in_workers(plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any) -> Iterator[Outcome]:
+def _in_workers(plan: Plan, work: Work, n_workers: int, pre_dispatch: Any) -> Iterator[Outcome]:
     """Run independent tasks in workers, and tell callbacks here what came back.
 
     Callbacks go along only where scikit-learn hands them on into the estimator's own fit.
     """
     handed_on = hands_on_callbacks(work.contexts, work.template)
     sent = work if handed_on else replace(work, contexts={}, caller=None)
+    tasks = tasks_of(plan, sent, n_workers)
+    limits = _thread_limits(len(tasks), n_workers)
     config = get_config()
-    parallel = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch, return_as="generator_unordered")
-    for outcome in parallel(delayed(_in_config)(config, task) for task in _tasks(plan, sent)):
+    parallel = Parallel(
+        n_jobs=n_workers, pre_dispatch=pre_dispatch, return_as="generator_unordered"
+    )
+    calls = (delayed(_run)(task, config, limits) for task in tasks)
+    for outcome in parallel(calls):
         if not handed_on:
             for candidate, split in outcome.results:
                 tell_callbacks(work, candidate, Fold(split, work))
         yield outcome
+
+
+def _thread_limits(n_tasks: int, n_workers: int) -> tuple[int | None, int | None]:
+    """How many threads a task may use: of all libraries, and of BLAS in shared fits.
+
+    Processes of joblib's are limited when they start; threads of this process are not.
+    """
+    backend, _ = get_active_backend()
+    everywhere = max(1, threads_now() // n_workers) if backend.uses_threads else None
+    shared = 1 if cpu_count() > n_workers and n_tasks >= cpu_count() else None
+    return everywhere, shared
+
+
+def _run(task: Task, config: Mapping[str, Any], limits: tuple[int | None, int | None]) -> Outcome:
+    """Run a task in a worker, with the settings of the process that asked for it."""
+    everywhere, shared = limits
+    limit: AbstractContextManager[None] = nullcontext()
+    if everywhere is not None:
+        limit = limit_threads(everywhere)
+    elif shared is not None and task.shared:
+        limit = limit_blas(shared)
+    with config_context(**config), limit:
+        return task()
 
 
 def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
@@ -111,54 +119,10 @@ def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
     rest = without_across(plan.groups)
     folds.reverse()
     while folds:
-        fold = folds.pop()  # the fold's data go when its turn is over
-        yield run_fold(work, rest, fold)
+        yield run_fold(work, rest, folds.pop())  # the fold's data go when its turn is over
     for candidate in sorted(plan.alone):
         for k in range(work.n_splits):
             yield run_candidate(work, candidate, k)
-
-
-def _tasks(plan: Plan, work: Work) -> Iterator[Task]:
-    """Independent tasks for workers: groups over all folds, branches by fold, single candidates."""
-    splits = range(work.n_splits)
-    for path, group in across_paths(plan.groups):
-        yield _across_task, (work.only(group.candidates(), splits), path, group)
-    for group in without_across(plan.groups):
-        for k in splits:
-            yield _fold_task, (work.only(group.candidates(), [k]), [group], k)
-    for candidate in sorted(plan.alone):
-        for k in splits:
-            yield run_candidate, (work.only([candidate], [k]), candidate, k)
-
-
-def _in_config(config: Mapping[str, Any], task: Task) -> Outcome:
-    """Run a task in a worker, with the settings of the process that asked for it."""
-    function, arguments = task
-    with config_context(**config):
-        return function(*arguments)
-
-
-def _across_task(work: Work, path: Sequence[Group], group: Group) -> Outcome:
-    return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
-
-
-def _fold_task(work: Work, groups: Sequence[Group], split: int) -> Outcome:
-    return run_fold(work, groups, Fold(split, work))
-
-
-def _is_small(plan: Plan) -> bool:
-    """Whether all of the plan is shared and little work, so that workers would only cost time."""
-    work = 0.0
-    for _, group in plan.walk():
-        ends = any(member.candidates for member in group.members)
-        if ends and group.shared is None:
-            return False
-        if group.shared is not None:
-            cost = group.shared.cost(group.as_members(), plan.meta)
-            if not cost.work:
-                return False
-            work += cost.work * plan.n_splits
-    return not plan.alone and work < _SMALL_WORK
 
 
 def as_row_numbers(rows: Any) -> np.ndarray:

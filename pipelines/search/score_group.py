@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from .answers import Answers
+from .blocks import Block, blocks_of, by_slices
 from .chain import is_pipeline
 from .fitting import FittedGroup
 from .fold import TEST, TRAIN, Stage
@@ -21,35 +23,61 @@ def score_group(
 ) -> Iterator[tuple[list[int], Result]]:
     """Score every member of a fitted last step; yield its candidates and their result."""
     fold = stage.fold
-    answers = Answers(stage, fitted.respond)
-    views = [_view(work, group, i, fitted, answers, stage) for i in range(len(group.members))]
+    n_rows = fold.n_samples(TRAIN if work.return_train_score else TEST)
+    for block in blocks_of(group, fold.y(TEST), n_rows, work.block_bytes):
+        yield from _score_block(work, group, block, fitted, stage)
+
+
+def _score_block(
+    work: Work, group: Group, block: Block, fitted: FittedGroup, stage: Stage
+) -> Iterator[tuple[list[int], Result]]:
+    respond = by_slices(partial(fitted.respond, members=block.members), block.n_slices)
+    answers = Answers(stage, respond)
+    views = [
+        _view(work, group, i, fitted, answers, place, stage)
+        for place, i in enumerate(block.members)
+    ]
     start = time.perf_counter()
-    X, y = fold.X(TEST), fold.y(TEST)
-    test = score_members(work, answers, views, TEST, X, y, fold.score_params(TEST))
+    test = _scores(work, answers, views, TEST, stage)
     seconds = (time.perf_counter() - start) / len(views)
-    train = None
-    if work.return_train_score:
-        X, y = fold.X(TRAIN), fold.y(TRAIN)
-        train = score_members(work, answers, views, TRAIN, X, y, fold.score_params(TRAIN))
-    for i, member in enumerate(group.members):
-        result: Result = {"fit_error": None, "test_scores": test[i]}
+    train = _scores(work, answers, views, TRAIN, stage) if work.return_train_score else None
+    for place, i in enumerate(block.members):
+        member = group.members[i]
+        result: Result = {"fit_error": None, "test_scores": test[place]}
         if train is not None:
-            result["train_scores"] = train[i]
+            result["train_scores"] = train[place]
+        if work.return_estimator:
+            result["estimator"] = views[place]._view_estimator()
         result["fit_time"] = stage.seconds + fitted.seconds / max(len(member.candidates), 1)
         result["score_time"] = seconds / max(len(member.candidates), 1)
         yield member.candidates, result
 
 
+def _scores(work: Work, answers: Answers, views: list[View], part: str, stage: Stage) -> list[Any]:
+    """Score a block on one part, and forget what it answered for that."""
+    fold = stage.fold
+    params = fold.score_params(part)
+    scores = score_members(work, answers, views, part, fold.X(part), fold.y(part), params)
+    answers.forget()
+    return scores
+
+
 def _view(
-    work: Work, group: Group, i: int, fitted: FittedGroup, answers: Answers, stage: Stage
+    work: Work,
+    group: Group,
+    i: int,
+    fitted: FittedGroup,
+    answers: Answers,
+    place: int,
+    stage: Stage,
 ) -> View:
-    """The view of one member of a last step."""
+    """The view of one member of a last step, which answers as number `place` of its block."""
 
     def materialise() -> Any:
         member = fitted.materialise(i, stage.fit_columns())
         return _whole(work, group, i, member, stage)
 
-    return View(answers, i, work.template, fitted.last(i), materialise)
+    return View(answers, place, work.template, fitted.last(i), materialise)
 
 
 def _whole(work: Work, group: Group, i: int, last: Any, stage: Stage) -> Any:

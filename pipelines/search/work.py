@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,12 @@ class Work:
     error_score : "raise" or float
     contexts : dict of (candidate, split) to callback context, or empty
     caller : search estimator
+    return_estimator : bool
+        Whether results hold the fitted estimator.
+    numbered : bool
+        Whether the lines that `verbose` prints number candidates and splits.
+    block_bytes : float
+        The most that the responses of members asked together may take.
     """
 
     template: BaseEstimator
@@ -58,6 +65,9 @@ class Work:
     verbose: int
     contexts: Mapping[tuple[int, int], Any]
     caller: Any
+    return_estimator: bool = False
+    numbered: bool = True
+    block_bytes: float = inf
 
     def only(self, candidates: Iterable[int], splits: Iterable[int]) -> Work:
         """Return what a task with these candidates and splits needs, and no more to send."""

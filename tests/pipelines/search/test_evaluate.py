@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from gridfold.pipelines import GridSearchCV
-from gridfold.pipelines.search.evaluate import _one_blas_thread
+from gridfold.pipelines.search.threads import limit_blas
 
 
 def blas_threads():
@@ -27,7 +27,7 @@ def test_searches_that_overlap_in_time_leave_the_threads_of_blas_as_they_were():
 
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        first.enter_context(_one_blas_thread)
+        first.enter_context(limit_blas(1))
         GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, scoring=scorer, refit=False).fit(X, y[:, 0])
         assert seen == [{1}] * 10
         assert blas_threads() == before
