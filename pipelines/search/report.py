@@ -50,8 +50,8 @@ def _start(work: Work, candidate: int, split: int) -> str:
 
 def _which(work: Work, candidate: int, split: int) -> tuple[str, str]:
     """Return the numbers of a split and a candidate, as wanted, and the candidate's parameters."""
-    progress = f" {split + 1}/{work.n_splits}" if work.verbose > 2 else ""
-    if work.verbose > 9:
+    progress = f" {split + 1}/{work.n_splits}" if work.numbered and work.verbose > 2 else ""
+    if work.numbered and work.verbose > 9:
         progress += f"; {candidate + 1}/{work.n_candidates}"
     params = sorted(work.candidates[candidate].items())
     return progress, ", ".join(f"{name}={value}" for name, value in params)

@@ -9,14 +9,26 @@ from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._search_successive_halving import (
+    HalvingGridSearchCV as SklearnHalvingGridSearchCV,
+)
+from sklearn.model_selection._search_successive_halving import (
+    HalvingRandomSearchCV as SklearnHalvingRandomSearchCV,
+)
 from sklearn.model_selection._split import check_cv
+from sklearn.model_selection._validation import _aggregate_score_dicts as aggregate_score_dicts
+from sklearn.model_selection._validation import (
+    _check_groups_routing_disabled as check_groups_routing_disabled,
+)
 from sklearn.model_selection._validation import _fit_and_score as fit_and_score
 from sklearn.model_selection._validation import _insert_error_scores as insert_error_scores
+from sklearn.model_selection._validation import _normalize_score_results as normalize_score_results
 from sklearn.model_selection._validation import _score as score
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils.metadata_routing import _manual_routing as manual_routing
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as slice_params
@@ -27,19 +39,28 @@ __all__ = [
     "BaseSearchCV",
     "MultimetricScorer",
     "PassthroughScorer",
+    "SklearnHalvingGridSearchCV",
+    "SklearnHalvingRandomSearchCV",
     "StrOptions",
+    "aggregate_score_dicts",
     "check_cv",
+    "check_groups_routing_disabled",
     "fit_and_score",
     "fit_context",
     "hands_on_callbacks",
     "has_callbacks",
     "insert_error_scores",
+    "manual_routing",
+    "normalize_score_results",
     "num_samples",
     "routing_enabled",
     "safe_split",
     "score",
+    "sets_callbacks",
     "slice_params",
+    "validate_params",
     "warn_or_raise_about_fit_failures",
+    "without_callbacks",
 ]
 
 
@@ -55,3 +76,16 @@ def hands_on_callbacks(contexts: Mapping[Any, Any], estimator: object) -> bool:
         isinstance(callback, AutoPropagatedCallback)
         for callback in getattr(context, "_callbacks", ())
     )
+
+
+def sets_callbacks(estimator: Any) -> bool:
+    """Whether callbacks are set on an estimator, or on one among its parameters."""
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    return any(getattr(part, "_skl_callbacks", None) for part in parts)
+
+
+def without_callbacks(estimator: Any) -> Any:
+    """Take the callbacks, and the context they came from, off a copy of an estimator."""
+    for name in ("_skl_callbacks", "_parent_callback_ctx"):
+        vars(estimator).pop(name, None)
+    return estimator

@@ -1,4 +1,4 @@
-"""Load one of scikit-learn's test files with our classes under the names of scikit-learn's."""
+"""Load one of scikit-learn's test files with ours under the names of its classes and functions."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _REPLACEMENTS = "__replacements__"
 
 @dataclass(frozen=True)
 class Suite:
-    """A test file of scikit-learn, and what replaces which of the classes it imports.
+    """A test file of scikit-learn, and what replaces which of the names it imports.
 
     Parameters
     ----------
     module : str
         The test file as a module, such as "sklearn.linear_model.tests.test_ridge".
     replace : dict of str
-        From the name that the file imports to our class, as "module:Class".
+        From the name that the file imports to our class or function, as "module:name".
     """
 
     module: str
@@ -50,18 +50,18 @@ class Suite:
         )
 
     @cached_property
-    def classes(self) -> dict[str, type]:
-        """Our classes, by the names they replace."""
+    def ours(self) -> dict[str, Any]:
+        """Our classes and functions, by the names they replace."""
         return {name: _import(path) for name, path in self.replace.items()}
 
     @cached_property
     def loaded(self) -> ModuleType:
-        """The test file, run with our classes."""
-        return load(self.module, self.classes)
+        """The test file, run with ours."""
+        return load(self.module, self.ours)
 
     @cached_property
     def tests(self) -> dict[str, Callable[..., None]]:
-        """The test functions that use one of our classes, in their body or their parameters."""
+        """The test functions that use one of ours, in their body or their parameters."""
         functions = {n: f for n, f in vars(self.loaded).items() if n.startswith("test")}
         for function in functions.values():
             _hold_parameters(function)
@@ -89,24 +89,27 @@ class Suite:
         return expected
 
     def in_body(self, test: Callable[..., None]) -> bool:
-        """Whether the test, or a function of its file that it calls, names one of our classes."""
-        return not _names(test, self.loaded).isdisjoint(self.classes)
+        """Whether the test, or a function of its file that it calls, names one of ours."""
+        return not _names(test, self.loaded).isdisjoint(self.ours)
 
     def in_marks(self, test: Callable[..., None]) -> bool:
-        """Whether one of our classes is among the parameters of the test."""
+        """Whether one of ours is among the parameters of the test."""
         return any(self.in_value(mark.args) for mark in getattr(test, "pytestmark", ()))
 
     def in_value(self, value: Any) -> bool:
-        """Whether one of our classes, or an instance of one, is in `value`."""
-        ours = tuple(self.classes.values())
+        """Whether one of ours, or an instance of one, is in `value`."""
+        classes = tuple(v for v in self.ours.values() if isinstance(v, type))
+        functions = [v for v in self.ours.values() if not isinstance(v, type)]
         return any(
-            issubclass(v, ours) if isinstance(v, type) else isinstance(v, ours)
+            issubclass(v, classes)
+            if isinstance(v, type)
+            else isinstance(v, classes) or any(v is function for function in functions)
             for v in _inside(value)
         )
 
 
-def load(name: str, replacements: Mapping[str, type]) -> ModuleType:
-    """Run a test file with other classes under the names that it imports.
+def load(name: str, replacements: Mapping[str, Any]) -> ModuleType:
+    """Run a test file with other objects under the names that it imports.
 
     The module stands in `sys.modules` under its own name, so that what it defines can be pickled
     to worker processes; those import the file as it is.
@@ -149,7 +152,7 @@ class _Replace(ast.NodeTransformer):
         return statements
 
 
-def _import(path: str) -> type:
+def _import(path: str) -> Any:
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
 

@@ -1,14 +1,31 @@
-"""Which of scikit-learn's own test files run here, and which of our classes stand in for its."""
+"""Which of scikit-learn's own test files run here, and what of ours stands in for its."""
 
 from __future__ import annotations
 
 from conformance.harness import Suite
 
-# One line per test file. Only the tests that use one of the named classes are run.
+SEARCHES = (
+    "GridSearchCV",
+    "RandomizedSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+)
+
+FUNCTIONS = ("cross_validate", "cross_val_score", "cross_val_predict", "validation_curve")
+
+# One entry per test file. Only the tests that use one of the names are run.
 SUITES = [
     Suite(
         "sklearn.model_selection.tests.test_search",
-        {"GridSearchCV": "gridfold.pipelines.search:GridSearchCV"},
+        {name: f"gridfold.pipelines.search:{name}" for name in SEARCHES},
+    ),
+    Suite(
+        "sklearn.model_selection.tests.test_successive_halving",
+        {name: f"gridfold.pipelines.search:{name}" for name in SEARCHES[2:]},
+    ),
+    Suite(
+        "sklearn.model_selection.tests.test_validation",
+        {name: f"gridfold.pipelines.search:{name}" for name in (SEARCHES[0], *FUNCTIONS)},
     ),
     Suite(
         "sklearn.linear_model.tests.test_ridge",

@@ -1,0 +1,172 @@
+"""Searches by successive halving: scikit-learn's, with every computation done once."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .shared_search import SHARING, SharedSearch
+from .sklearn_private import SklearnHalvingGridSearchCV, SklearnHalvingRandomSearchCV
+
+
+class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
+    """Search over parameter values by successive halving, with every computation done once.
+
+    Gives the `cv_results_` of scikit-learn's `HalvingGridSearchCV`, which need not be enabled
+    first. All candidates begin with few rows (or a small value of another `resource`), and each
+    iteration keeps the best `1 / factor` of them with `factor` times as much. The candidates of
+    an iteration share their fits as in `GridSearchCV`; with rows as the resource each fold has a
+    sample of its own, so that no fit serves several folds.
+
+    Parameters are those of scikit-learn's class, and one more:
+
+    sharing : {"all", "exact", "off"}, default="all"
+        "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
+        every candidate by scikit-learn's own routine.
+
+    Attributes
+    ----------
+    plan_ : Plans
+        How each iteration was computed, a list of plans; print it. `plan(X, y)` is the plan of
+        the first iteration.
+    cv_results_ : dict of str to ndarray
+        One row per candidate and iteration. `mean_fit_time` of a candidate fitted with others is
+        its share of their time.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from gridfold.pipelines import HalvingGridSearchCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> grid = {"alpha": [0.01, 0.1, 1.0, 10.0]}
+    >>> search = HalvingGridSearchCV(Ridge(), grid, factor=2, cv=2, random_state=0).fit(X, y)
+    >>> search.best_params_
+    {'alpha': 0.1}
+    >>> print(search.plan_)
+    3 evaluations: 14 fits of single steps become 6, 8 saved
+    iter 0, n_resources 110:
+    4 candidates x 2 folds: 8 fits of single steps become 2, 6 saved
+    └─ Ridge: 4 members in one shared fit per fold (differ in alpha)
+    iter 1, n_resources 220:
+    2 candidates x 2 folds: 4 fits of single steps become 2, 2 saved
+    └─ Ridge: 2 members in one shared fit per fold (differ in alpha)
+    iter 2, n_resources 440:
+    1 candidate x 2 folds: 2 fits of single steps become 2, 0 saved
+    └─ 1 candidate fitted by scikit-learn's routine
+       · 1 because no other candidate differs from it only in what can be shared
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **SklearnHalvingGridSearchCV._parameter_constraints,
+        **SHARING,
+    }
+
+    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        factor: float = 3,
+        resource: str = "n_samples",
+        max_resources: Any = "auto",
+        min_resources: Any = "exhaust",
+        aggressive_elimination: bool = False,
+        cv: Any = 5,
+        scoring: Any = None,
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = True,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        sharing: str = "all",
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_grid,
+            factor=factor,
+            resource=resource,
+            max_resources=max_resources,
+            min_resources=min_resources,
+            aggressive_elimination=aggressive_elimination,
+            cv=cv,
+            scoring=scoring,
+            refit=refit,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
+        self.sharing = sharing
+
+
+class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
+    """Search over values drawn at random by successive halving, every computation done once.
+
+    Draws the candidates of scikit-learn's `HalvingRandomSearchCV`, which need not be enabled
+    first, and gives its `cv_results_`. Candidates share their fits as in `HalvingGridSearchCV`.
+
+    Parameters are those of scikit-learn's class, and one more:
+
+    sharing : {"all", "exact", "off"}, default="all"
+        "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
+        every candidate by scikit-learn's own routine.
+
+    Attributes
+    ----------
+    plan_ : Plans
+        How each iteration was computed, a list of plans; print it. `plan(X, y)` is the plan of
+        the first iteration.
+    cv_results_ : dict of str to ndarray
+        One row per candidate and iteration. `mean_fit_time` of a candidate fitted with others is
+        its share of their time.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **SklearnHalvingRandomSearchCV._parameter_constraints,
+        **SHARING,
+    }
+
+    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_candidates: Any = "exhaust",
+        factor: float = 3,
+        resource: str = "n_samples",
+        max_resources: Any = "auto",
+        min_resources: Any = "smallest",
+        aggressive_elimination: bool = False,
+        cv: Any = 5,
+        scoring: Any = None,
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = True,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        sharing: str = "all",
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_candidates=n_candidates,
+            factor=factor,
+            resource=resource,
+            max_resources=max_resources,
+            min_resources=min_resources,
+            aggressive_elimination=aggressive_elimination,
+            cv=cv,
+            scoring=scoring,
+            refit=refit,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            random_state=random_state,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
+        self.sharing = sharing
