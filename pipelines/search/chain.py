@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 
 from ..pipeline import Pipeline
+from .sklearn_private import sets_callbacks
 
 SKIPPED = (None, "passthrough")
 
@@ -106,6 +107,8 @@ class Chains:
                 raise NoChain("a step is no estimator")
             if _is_pairwise(prototype):
                 raise NoChain("a precomputed kernel or distance")
+            if sets_callbacks(prototype):
+                raise NoChain("callbacks are set on it")
             plain = Step(name, prototype, prototype.get_params(deep=False), {})
             known = (plain, frozenset(prototype.get_params(deep=True)))
             self._known[name, id(prototype)] = known
@@ -167,6 +170,8 @@ def _why_whole(estimator: BaseEstimator) -> str | None:
         return "the estimator has no get_params"
     if _is_pairwise(estimator):
         return "a precomputed kernel or distance"
+    if sets_callbacks(estimator):
+        return "callbacks are set on it"
     return why_opaque(estimator, whole=True) if is_pipeline(estimator) else None
 
 

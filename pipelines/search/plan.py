@@ -193,7 +193,7 @@ class _Builder:
                     self._whole[id(siblings), id(step)] = found
             member = found[1]
             siblings = member.children
-            affine = affine and affine_step_for(type(step.prototype)) is not None
+            affine = affine and _is_affine(step)
         member.candidates.append(index)
 
     def _put(self, siblings: list[Group], step: Step, affine: bool) -> tuple[Group, Member]:
@@ -273,6 +273,12 @@ class _Builder:
         together = recipes_together([recipe for _, recipe in found])
         for (group, recipe), has_parts_in_common in zip(found, together, strict=True):
             group.recipe = recipe if has_parts_in_common else None
+
+
+def _is_affine(step: Step) -> bool:
+    """Whether a step is a scaler whose map is plain algebra: one that does not clip."""
+    clips = {**step.common, **step.overrides}.get("clip", False)
+    return not clips and affine_step_for(type(step.prototype)) is not None
 
 
 def _overrides_on(prototype: BaseEstimator, step: Step) -> dict[str, Any]:
