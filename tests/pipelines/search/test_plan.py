@@ -77,7 +77,6 @@ def test_a_grid_that_shares_nothing_goes_to_scikit_learns_routine():
 @pytest.mark.parametrize(
     ("estimator", "grid", "reason"),
     [
-        (make_pipeline(Ridge(), memory="x"), {"ridge__alpha": [1.0, 2.0]}, "memory"),
         (make_pipeline(Ridge(), verbose=True), {"ridge__alpha": [1.0, 2.0]}, "reports"),
         (SCALED, {"ridge__alpha": [1.0, 2.0], "verbose": [True]}, "pipeline itself"),
         (SCALED, {"ridge": ["passthrough"]}, "no estimator"),
