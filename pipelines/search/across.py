@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from traceback import clear_frames
+from typing import Any
 
 import numpy as np
 
 from ...estimators.shared import Affine, Declined, affine_step_for
 from .fitting import FittedGroup, SharedFitFailed, fit_scaler
-from .fold import TRAIN, Fold, Stage, root_stage
+from .fold import TEST, TRAIN, Fold, Stage, root_stage
 from .plan import Group, Member
 from .run import Outcome, Walk, abandoned, only, settle
 from .work import Work
@@ -39,9 +42,7 @@ def without_across(groups: Sequence[Group]) -> list[Group]:
         ]
         members = [m for m in members if m.candidates or m.children]
         if members:
-            kept.append(
-                Group(group.name, group.prototype, group.shared, False, group.reason, members)
-            )
+            kept.append(replace(group, across_folds=False, members=members))
     return kept
 
 
@@ -49,27 +50,28 @@ def run_across(work: Work, path: Sequence[Group], group: Group, folds: Sequence[
     """Fit a group on all folds at once and score it fold by fold.
 
     Where that is declined each fold is fitted by itself; where the shared fit raises, each member
-    is fitted alone.
+    is fitted alone. The folds are left without data: they cut it anew for who comes next.
     """
-    outcome = Outcome()
+    outcome, error = Outcome(), None
     try:
         for stage, fitted in _fit(work, path, group, folds):
             walk = Walk(work)
             walk.score(group, fitted, stage)
             outcome.take(walk.outcome)
+            _release(stage.fold)
         return outcome
     except Declined as reason:
-        name = type(group.prototype).__name__
-        outcome = Outcome(notes=[f"{name} fitted fold by fold: {reason}"])
-        outcome.take(_fold_by_fold(work, _chain(path, group, group.members), folds))
-        return outcome
+        note = f"{type(group.prototype).__name__} fitted fold by fold: {reason}"
     except SharedFitFailed as failure:
         error = failure.__cause__ or failure
-    alone = Outcome(notes=[abandoned(group, error)])
-    for member in group.members:
-        alone.take(_fold_by_fold(work, _chain(path, group, [member]), folds))
-    settle(alone, alone.notes[0], error)
-    return alone
+        note = abandoned(group, error)
+        clear_frames(error.__traceback__)  # they hold a fold's data
+    outcome = Outcome(notes=[note])
+    for members in [group.members] if error is None else [[m] for m in group.members]:
+        outcome.take(_fold_by_fold(work, _chain(path, group, members), folds))
+    if error is not None:
+        settle(outcome, note, error)
+    return outcome
 
 
 def _fit(
@@ -98,6 +100,8 @@ def _scaled(
 ) -> tuple[list[Stage], list[Affine] | None]:
     """Fit the scalers of each fold; return the stages after them and the maps they make up."""
     stages, maps = [], []
+    if path and any(kind == np.float16 for kind in _dtypes(folds[0].first_row())):
+        raise Declined("scalers compute in float16 on such X")
     for fold in folds:
         stage, affine = root_stage(fold) if path else Stage(fold, None), None
         for position, scaler in enumerate(path):
@@ -117,8 +121,19 @@ def _scaled(
             stage = stage.after(scaler.name, estimator, output, share, None)
         stages.append(Stage(fold, None, stage.fitted, stage.seconds))
         maps.append(affine)
-        fold.release(TRAIN)
+        _release(fold)
     return stages, [pair for pair in maps if pair is not None] or None
+
+
+def _dtypes(X: Any) -> list[Any]:
+    """The dtypes of the columns, as far as they are NumPy's."""
+    kinds = X.dtypes if hasattr(X, "dtypes") else [getattr(X, "dtype", None)]
+    return [kind for kind in kinds if isinstance(kind, np.dtype)]
+
+
+def _release(fold: Fold) -> None:
+    fold.release(TRAIN)
+    fold.release(TEST)
 
 
 def _compose(first: Affine | None, second: Affine, n_features: int) -> Affine:
@@ -139,6 +154,7 @@ def _fold_by_fold(work: Work, tree: Group, folds: Sequence[Fold]) -> Outcome:
         walk = Walk(work)
         walk.visit(tree, root_stage(fold))
         outcome.take(walk.outcome)
+        _release(fold)
     return outcome
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 from itertools import pairwise
 from math import ceil
 from typing import TypeVar
@@ -37,14 +38,14 @@ def divide(groups: Sequence[Group], limit: float, meta: Meta) -> list[list[Group
 
 
 def _cut(group: Group, limit: float, meta: Meta) -> list[Group]:
-    if effort(group, meta) <= limit:
-        return [group]
-    if not any(member.children for member in group.members):
-        return _cut_members(group, limit, meta)
-    inexact = group.shared is not None and not group.shared.exact
+    follows = any(member.children for member in group.members)
     own = own_effort(group, meta)
-    if inexact or own > _REPEATED * limit:
+    if follows:
+        limit = max(limit, own / _REPEATED)
+    if effort(group, meta) <= limit or (group.shared is not None and not group.shared.exact):
         return [group]
+    if not follows:
+        return _cut_members(group, limit, meta)
     parts = [part for member in group.members for part in _cut_member(member, limit - own, meta)]
     sizes = [sum(effort(child, meta) for child in part.children) for part in parts]
     return [replace(group, members=_joined(bundle)) for bundle in pack(parts, sizes, limit - own)]
@@ -78,7 +79,7 @@ def _joined(parts: Sequence[Member]) -> list[Member]:
 
 def _cut_members(group: Group, limit: float, meta: Meta) -> list[Group]:
     """Cut a shared fit at the end of a branch into several, unless that repeats much."""
-    if group.shared is None or not group.shared.exact:
+    if group.shared is None:
         return [group]
     whole = effort(group, meta)
     n_pieces = min(ceil(whole / limit), len(group.members) // 2)
@@ -101,16 +102,12 @@ def runs(n: int, n_parts: int) -> list[range]:
 
 
 def pack(items: Sequence[Part], sizes: Sequence[float], limit: float) -> list[list[Part]]:
-    """Put items into as few bundles of at most `limit` as one pass finds; order is kept in each."""
-    order = sorted(range(len(items)), key=lambda i: -sizes[i])
-    bundles: list[list[int]] = []
-    room: list[float] = []
-    for i in order:
-        place = next((b for b, free in enumerate(room) if sizes[i] <= free), None)
-        if place is None:
-            place = len(bundles)
-            bundles.append([])
-            room.append(limit)
+    """Deal items into bundles as equal as may be, of about `limit`; order is kept in each."""
+    n_bundles = max(1, min(len(items), ceil(sum(sizes) / limit)))
+    bundles: list[list[int]] = [[] for _ in range(n_bundles)]
+    filled = [(0.0, place) for place in range(n_bundles)]
+    for i in sorted(range(len(items)), key=lambda i: -sizes[i]):
+        size, place = heappop(filled)
         bundles[place].append(i)
-        room[place] -= sizes[i]
+        heappush(filled, (size + sizes[i], place))
     return [[items[i] for i in sorted(bundle)] for bundle in bundles]

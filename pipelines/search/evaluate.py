@@ -94,7 +94,8 @@ def _thread_limits(n_tasks: int, n_workers: int) -> tuple[int | None, int | None
     Processes of joblib's are limited when they start; threads of this process are not.
     """
     backend, _ = get_active_backend()
-    everywhere = max(1, threads_now() // n_workers) if backend.uses_threads else None
+    threads = getattr(backend, "supports_sharedmem", False)
+    everywhere = max(1, threads_now() // n_workers) if threads else None
     shared = 1 if cpu_count() > n_workers and n_tasks >= cpu_count() else None
     return everywhere, shared
 
