@@ -1,4 +1,4 @@
-"""The command line: `gridfold demo`, `gridfold fit` and `gridfold predict`."""
+"""The command line: `gridfold demo`, `fit`, `predict` and `run`."""
 
 from .main import main
 

@@ -63,6 +63,13 @@ def make_parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--trusted", action="store_true", help="open a .joblib file, which can execute code"
     )
+    run = commands.add_parser(
+        "run", help="run a Python script with gridfold's search in place of scikit-learn's"
+    )
+    run.add_argument("script", metavar="SCRIPT", help="a Python file that uses scikit-learn")
+    run.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments of the script"
+    )
     return parser
 
 

@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = make_parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said what is wrong, or printed the help
         return stop.code if isinstance(stop.code, int) else USER_ERROR
+    if args.command == "run" and os.path.isfile(args.script):
+        _run(args)  # what goes wrong in it is the script's to say
+        return 0
     try:
         with notes_to_stderr():
             _run(args)

@@ -1,6 +1,7 @@
 """All private names of scikit-learn that the search uses, tested on 1.9 and newer."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from sklearn.base import _fit_context as fit_context
@@ -8,6 +9,7 @@ from sklearn.callback import AutoPropagatedCallback, CallbackSupportMixin
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
+from sklearn.metrics._scorer import _Scorer as Scorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import (
     HalvingGridSearchCV as SklearnHalvingGridSearchCV,
@@ -39,12 +41,14 @@ __all__ = [
     "BaseSearchCV",
     "MultimetricScorer",
     "PassthroughScorer",
+    "Scorer",
     "SklearnHalvingGridSearchCV",
     "SklearnHalvingRandomSearchCV",
     "StrOptions",
     "aggregate_score_dicts",
     "check_cv",
     "check_groups_routing_disabled",
+    "enable_halving",
     "fit_and_score",
     "fit_context",
     "hands_on_callbacks",
@@ -62,6 +66,14 @@ __all__ = [
     "warn_or_raise_about_fit_failures",
     "without_callbacks",
 ]
+
+
+def enable_halving() -> None:
+    """Let `sklearn.model_selection` have its halving classes, as its experimental import does.
+
+    Done before they are patched: a script's own import of it must not put them back.
+    """
+    import_module("sklearn.experimental.enable_halving_search_cv")
 
 
 def has_callbacks(context: object) -> bool:

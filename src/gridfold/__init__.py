@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import boosting, estimators, pipelines
     from .estimators.config import config_context, get_config
+    from .pipelines.patch import patch_sklearn, unpatch_sklearn
     from .pipelines.persistence import load, save
 
 __version__ = "0.1.0"
@@ -17,15 +18,19 @@ __all__ = [
     "estimators",
     "get_config",
     "load",
+    "patch_sklearn",
     "pipelines",
     "save",
+    "unpatch_sklearn",
 ]
 
 _homes = {
     "config_context": "estimators.config",
     "get_config": "estimators.config",
     "load": "pipelines.persistence",
+    "patch_sklearn": "pipelines.patch",
     "save": "pipelines.persistence",
+    "unpatch_sklearn": "pipelines.patch",
 }
 
 if not TYPE_CHECKING:  # a type checker must see a wrong name as wrong
