@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sklearn import model_selection
-from sklearn.base import clone, is_classifier
-from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.metrics import check_scoring
-from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import get_tags, indexable
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from .evaluate import evaluate
-from .inputs import Inputs, Split, as_splits
+from .cross_validation_call import ENCODED, Call, Fitted, encoded, nothing
 from .sklearn_private import (
     aggregate_score_dicts,
-    check_cv,
     check_groups_routing_disabled,
     insert_error_scores,
-    manual_routing,
     normalize_score_results,
-    routing_enabled,
     validate_params,
     warn_or_raise_about_fit_failures,
 )
 from .work import Result
-
-_ENCODED = ("decision_function", "predict_proba", "predict_log_proba")
 
 
 def _as_scikit_learns(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,7 +64,7 @@ def cross_validate(  # noqa: PLR0913  (scikit-learn's signature)
     own: dict[str, Any] = {"scoring": scoring, "error_score": error_score}
     own |= {"return_train_score": return_train_score, "return_estimator": return_estimator}
     workers = {"n_jobs": n_jobs, "verbose": verbose, "pre_dispatch": pre_dispatch}
-    call = _Call(cross_validate, estimator, X, y, cv, groups, params)
+    call = Call(cross_validate, estimator, X, y, cv, groups, params)
     rest = {**own, **workers, "return_indices": return_indices}
     if not call.may_share([{}]):
         return call.by_scikit_learn(**rest)
@@ -91,7 +80,7 @@ def cross_validate(  # noqa: PLR0913  (scikit-learn's signature)
 
 
 def _as_dict(
-    call: _Call, results: list[Result], train: bool, estimator: bool, indices: bool
+    call: Call, results: list[Result], train: bool, estimator: bool, indices: bool
 ) -> dict[str, Any]:
     """Put the results of the folds into the dict that `cross_validate` returns."""
     found = aggregate_score_dicts(results)
@@ -191,16 +180,16 @@ def cross_val_predict(
     """
     check_groups_routing_disabled(groups)
     workers = {"n_jobs": n_jobs, "verbose": verbose, "pre_dispatch": pre_dispatch}
-    call = _Call(cross_val_predict, estimator, X, y, cv, groups, params)
+    call = Call(cross_val_predict, estimator, X, y, cv, groups, params)
     if not call.may_share([{}]):
         return call.by_scikit_learn(**workers, method=method)
     call.route()
     if not call.shares([{}]):
         return call.by_scikit_learn(**workers, method=method)
-    if method in _ENCODED and y is not None:
-        call.y = _encoded(call.y)
-    results = call.evaluate([{}], scoring=_nothing, error_score="raise", return_estimator=True)
-    fitted = _Fitted(estimator, [result["estimator"] for result in results])
+    if method in ENCODED and y is not None:
+        call.y = encoded(call.y)
+    results = call.evaluate([{}], scoring=nothing, error_score="raise", return_estimator=True)
+    fitted = Fitted(estimator, [result["estimator"] for result in results])
     return model_selection.cross_val_predict(
         fitted, call.X, call.y, cv=call.drawn, n_jobs=1, verbose=verbose, method=method
     )
@@ -243,7 +232,7 @@ def validation_curve(  # noqa: PLR0913  (scikit-learn's signature)
     array([0.4799, 0.4102, 0.1384])
     """
     check_groups_routing_disabled(groups)
-    call = _Call(validation_curve, estimator, X, y, cv, groups, params)
+    call = Call(validation_curve, estimator, X, y, cv, groups, params)
     own: dict[str, Any] = {"scoring": scoring, "error_score": error_score}
     workers = {"n_jobs": n_jobs, "verbose": verbose, "pre_dispatch": pre_dispatch}
     varied = {"param_name": param_name, "param_range": param_range}
@@ -258,175 +247,3 @@ def validation_curve(  # noqa: PLR0913  (scikit-learn's signature)
     results = aggregate_score_dicts(call.evaluate(candidates, **own, **workers))
     shape = len(candidates), -1
     return np.reshape(results["train_scores"], shape), np.reshape(results["test_scores"], shape)
-
-
-class _Call:
-    """One call of a function: its checked inputs, its splits, and what it may share.
-
-    Attributes
-    ----------
-    X, y : data
-    pairs : list of (train, test)
-        The splits as the splitter gave them.
-    drawn : splitter
-        The user's splitter, or one that gives the splits already drawn from it.
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        estimator: Any,
-        X: Any,
-        y: Any,
-        cv: Any,
-        groups: Any,
-        params: dict[str, Any] | None,
-    ) -> None:
-        self._name = function.__name__
-        self.estimator, self.groups, self.params = estimator, groups, params
-        self.X, self.y = indexable(X, y)
-        self.drawn = check_cv(cv, self.y, classifier=is_classifier(estimator))
-        self.pairs: list[Any] = []
-        self._splits: list[Split] = []
-        self._routed: Any = None
-
-    def may_share(self, candidates: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether fits could be shared if the splits allow it: told before any are drawn."""
-        if not hasattr(self.estimator, "get_params") or isinstance(self.estimator, type):
-            return False
-        return bool(Inputs(self.estimator, self.X, self.y).plan(candidates, None).groups)
-
-    def route(self, scorer: Any = None) -> None:
-        """Sort parameters by who is given them."""
-        self._routed = _route(self, self._name, scorer)
-
-    def shares(self, candidates: Sequence[Mapping[str, Any]]) -> bool:
-        """Draw the splits, and say whether fits are shared on them."""
-        split_params = self._routed.splitter.split
-        self.pairs = list(self.drawn.split(self.X, self.y, **split_params))
-        self.drawn = _Drawn(self.drawn, self.pairs)
-        self._splits = as_splits(self.pairs)
-        return bool(self._splits) and bool(self._inputs().plan(candidates, self._splits).groups)
-
-    def _inputs(self) -> Inputs:
-        scorer = self._routed.get("scorer", {}).get("score", {})
-        template = clone(self.estimator)
-        return Inputs(template, self.X, self.y, self._routed.estimator.fit, scorer)
-
-    def evaluate(
-        self,
-        candidates: Sequence[Mapping[str, Any]],
-        *,
-        scoring: Any,
-        error_score: Any,
-        return_train_score: bool = False,
-        return_estimator: bool = False,
-        n_jobs: int | None = 1,
-        verbose: int = 0,
-        pre_dispatch: Any = "all",
-    ) -> list[Result]:
-        """Fit and score the candidates on all splits; one candidate is one task, done here."""
-        inputs = self._inputs()
-        plan = inputs.plan(candidates, self._splits)
-        if verbose > 0:
-            print(plan)
-        work = inputs.work(
-            candidates,
-            self._splits,
-            scorer=scoring,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            verbose=verbose,
-            contexts={},
-            caller=None,
-            return_estimator=return_estimator,
-            numbered=False,
-        )
-        results = evaluate(plan, work, n_jobs, pre_dispatch)
-        if return_estimator:
-            for result in results:  # one whose fit failed is returned unfitted
-                result.setdefault("estimator", clone(inputs.template))
-        return results
-
-    def by_scikit_learn(self, **others: Any) -> Any:
-        """Let scikit-learn's own function do it, on the splits if they are drawn."""
-        function = getattr(model_selection, self._name)
-        given = {"groups": self.groups, "cv": self.drawn, "params": self.params}
-        return function(self.estimator, self.X, self.y, **given, **others)
-
-
-class _Drawn:
-    """A splitter that gives splits already drawn from another, whose routing it keeps."""
-
-    def __init__(self, cv: Any, pairs: Sequence[Any]) -> None:
-        self._cv, self._pairs = cv, pairs
-
-    def split(self, X: Any, y: Any = None, groups: Any = None, **params: Any) -> Any:
-        """Yield the splits."""
-        yield from self._pairs
-
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return the number of splits."""
-        return len(self._pairs)
-
-    def get_metadata_routing(self) -> Any:
-        """Return what the splitter itself requests."""
-        return self._cv.get_metadata_routing()
-
-
-class _Fitted:
-    """Stands for an estimator in a function that clones and fits it: each clone is fitted already.
-
-    Clones are asked for in the order of the splits.
-    """
-
-    def __init__(self, estimator: Any, folds: Sequence[Any] = ()) -> None:
-        self._estimator, self._waiting = estimator, list(folds)
-
-    def __sklearn_clone__(self) -> Any:
-        return _Fitted(self._waiting.pop(0))
-
-    def __sklearn_tags__(self) -> Any:
-        return get_tags(self._estimator)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._estimator, name)
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Leave the estimator as it was fitted."""
-        return self
-
-
-def _nothing(estimator: Any, X: Any, y: Any = None) -> float:
-    """Score nothing: only the fitted estimators are wanted."""
-    return 0.0
-
-
-def _encoded(y: Any) -> Any:
-    """Number the classes of each output, as `cross_val_predict` does for scores by class."""
-    y = np.asarray(y)
-    if y.ndim == 2:
-        return np.stack([LabelEncoder().fit_transform(column) for column in y.T], axis=1)
-    return LabelEncoder().fit_transform(y) if y.ndim == 1 else y
-
-
-def _route(call: _Call, owner: str, scorer: Any) -> Any:
-    """Sort parameters into those of the estimator's fit, the scorer and the splitter."""
-    params = call.params or {}
-    if not routing_enabled():
-        children = {"splitter": {"split": {"groups": call.groups}}, "estimator": {"fit": params}}
-        return manual_routing(children | ({} if scorer is None else {"scorer": {}}))
-    router = MetadataRouter(owner=owner)
-    for child, method in {"splitter": "split", "estimator": "fit", "scorer": "score"}.items():
-        consumer = {"splitter": call.drawn, "estimator": call.estimator, "scorer": scorer}[child]
-        if consumer is not None:
-            mapping = MethodMapping().add(caller="fit", callee=method)
-            router.add(method_mapping=mapping, **{child: consumer})
-    try:
-        return process_routing(router, "fit", **params)
-    except UnsetMetadataPassedError as error:
-        raise UnsetMetadataPassedError(
-            message=str(error).replace(f"{owner}.fit", owner),
-            unrequested_params=error.unrequested_params,
-            routed_params=error.routed_params,
-        ) from error

@@ -19,8 +19,11 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     an iteration share their fits as in `GridSearchCV`; with rows as the resource each fold has a
     sample of its own, so that no fit serves several folds.
 
-    Parameters are those of scikit-learn's class, and one more:
+    Parameters are those of scikit-learn's class, with these additions:
 
+    refit : bool, str or callable, default=True
+        Also "one_standard_error": the simplest candidate within one standard error of the best.
+        A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.
@@ -48,10 +51,10 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     3 evaluations: 14 fits of single steps become 6, 8 saved
     iter 0, n_resources 110:
     4 candidates x 2 folds: 8 fits of single steps become 2, 6 saved
-    └─ Ridge: 4 members in one shared fit per fold (differ in alpha)
+    └─ Ridge: 4 members in one shared fit per fold, 2 fits instead of 8 (differ in alpha)
     iter 1, n_resources 220:
     2 candidates x 2 folds: 4 fits of single steps become 2, 2 saved
-    └─ Ridge: 2 members in one shared fit per fold (differ in alpha)
+    └─ Ridge: 2 members in one shared fit per fold, 2 fits instead of 4 (differ in alpha)
     iter 2, n_resources 440:
     1 candidate x 2 folds: 2 fits of single steps become 2, 0 saved
     └─ 1 candidate fitted by scikit-learn's routine
@@ -109,8 +112,11 @@ class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
     Draws the candidates of scikit-learn's `HalvingRandomSearchCV`, which need not be enabled
     first, and gives its `cv_results_`. Candidates share their fits as in `HalvingGridSearchCV`.
 
-    Parameters are those of scikit-learn's class, and one more:
+    Parameters are those of scikit-learn's class, with these additions:
 
+    refit : bool, str or callable, default=True
+        Also "one_standard_error": the simplest candidate within one standard error of the best.
+        A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.

@@ -17,8 +17,11 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     tree of steps, steps that several candidates configure alike are fitted once per fold, and
     candidates that differ only in parameters that a shared fit can vary are fitted together.
 
-    Parameters are those of scikit-learn's class, and one more:
+    Parameters are those of scikit-learn's class, with these additions:
 
+    refit : bool, str or callable, default=True
+        Also "one_standard_error": the simplest candidate within one standard error of the best.
+        A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.
@@ -44,8 +47,8 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     {'ridge__alpha': 0.1}
     >>> print(search.plan_)
     4 candidates x 5 folds: 40 fits of single steps become 6, 34 saved
-    └─ StandardScaler: one fit per fold
-       └─ Ridge: 4 members in one shared fit for all 5 folds (differ in alpha)
+    └─ StandardScaler: one fit per fold, 5 fits instead of 20
+       └─ Ridge: 4 members in one shared fit for all 5 folds, 1 fit instead of 20 (differ in alpha)
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -91,8 +94,11 @@ class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     continuous distribution are shared where a shared fit can vary them; in front of them, a step
     is shared only by candidates that drew the same values for it.
 
-    Parameters are those of scikit-learn's class, and one more:
+    Parameters are those of scikit-learn's class, with these additions:
 
+    refit : bool, str or callable, default=True
+        Also "one_standard_error": the simplest candidate within one standard error of the best.
+        A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.
@@ -115,7 +121,7 @@ class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     >>> search = RandomizedSearchCV(Ridge(), alphas, n_iter=20, random_state=0)
     >>> print(search.plan(X, y))
     20 candidates x 5 folds: 100 fits of single steps become 1, 99 saved
-    └─ Ridge: 20 members in one shared fit for all 5 folds (differ in alpha)
+    └─ Ridge: 20 members in one shared fit for all 5 folds, 1 fit instead of 100 (differ in alpha)
     """
 
     _parameter_constraints: ClassVar[dict] = {

@@ -11,6 +11,11 @@ from sklearn.utils import indexable
 
 from .evaluate import evaluate
 from .inputs import Inputs, Split, as_splits
+from .one_standard_error import (
+    ONE_STANDARD_ERROR,
+    check_simplicity,
+    simplest_within_one_standard_error,
+)
 from .plan import Plan
 from .plans import Plans
 from .sklearn_private import (
@@ -52,6 +57,7 @@ class Session:
         self.routed = search._get_routed_params_for_fit(self.params)
         weight = self.params.get("sample_weight")
         self.metadata = None if weight is None else {"sample_weight": weight}
+        self._classifier = is_classifier(search.estimator)
         self.template: BaseEstimator = clone(search.estimator)
         fit_params, score_params = self.routed.estimator.fit, self.routed.scorer.score
         self.inputs = Inputs(self.template, self.X, self.y, fit_params, score_params)
@@ -64,8 +70,7 @@ class Session:
     def check_cv(self) -> None:
         """Set the search's splitter and its number of splits."""
         search, split_params = self.search, self.routed.splitter.split
-        classifier = is_classifier(search.estimator)
-        search._checked_cv_orig = check_cv(search.cv, self.y, classifier=classifier)
+        search._checked_cv_orig = check_cv(search.cv, self.y, classifier=self._classifier)
         search._check_input_parameters(X=self.X, y=self.y, split_params=split_params)
         search.n_splits_ = search._checked_cv_orig.get_n_splits(self.X, self.y, **split_params)
 
@@ -84,6 +89,8 @@ class Session:
             raise ValueError(
                 "No fits were performed. Was the CV iterator empty? Were there no candidates?"
             )
+        if self._wants_simplest:
+            check_simplicity(self.template, candidates)
         contexts = _contexts(callback_ctx, len(candidates), len(splits))
         plan = self.plan(candidates, splits)
         if hands_on_callbacks(contexts, self.template):
@@ -148,10 +155,21 @@ class Session:
             metric = search.refit
         if not (search.refit or not search.multimetric_):
             return
-        best = search.best_index_ = search._select_best_index(search.refit, metric, self.results)
+        best = search._select_best_index(search.refit, metric, self.results)
+        if self._wants_simplest and not search.multimetric_:
+            best = simplest_within_one_standard_error(
+                self.template, self.results, best, search.n_splits_
+            )
+        search.best_index_ = best
         if not callable(search.refit):
             search.best_score_ = self.results[f"mean_test_{metric}"][best]
         search.best_params_ = self.results["params"][best]
+
+    @property
+    def _wants_simplest(self) -> bool:
+        """Whether `refit` asks for the one-standard-error rule; it may be a metric's name too."""
+        several = isinstance(self.scorers, MultimetricScorer)
+        return self.search.refit == ONE_STANDARD_ERROR and not several
 
     @property
     def plan_(self) -> Plan | Plans:
