@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -20,16 +20,25 @@ from .fold import Fold
 from .free_memory import limit_bytes
 from .memory import keep_to_limit
 from .plan import Plan
+from .progress import Progress, unfinished
+from .remaining import left_on_all_folds, left_on_fold, pairs_alone
 from .report import tell_callbacks
 from .run import Outcome, run_candidate, run_fold
 from .sklearn_private import hands_on_callbacks
 from .tasks import Task, tasks_of
 from .threads import limit_blas, limit_threads, threads_now
-from .work import Result, Work
+from .work import Result, Results, Work
+
+_MANY = 16  # workers for which a plan is cut where time is limited: into pieces about so small
 
 
 def evaluate(
-    plan: Plan, work: Work, n_jobs: int | None, pre_dispatch: Any, memory_limit: Any = None
+    plan: Plan,
+    work: Work,
+    n_jobs: int | None,
+    pre_dispatch: Any,
+    memory_limit: Any = None,
+    progress: Progress | None = None,
 ) -> list[Result]:
     """Fit and score every candidate on every split.
 
@@ -42,6 +51,8 @@ def evaluate(
     memory_limit : float, str or None
         Bytes, "2GB", or None for half of what is free: what all workers together may hold beside
         the user's data.
+    progress : Progress, optional
+        What is known already, and how long the rest may take.
 
     Returns
     -------
@@ -53,28 +64,49 @@ def evaluate(
     if little and scores_are_little(plan, work.scorer):
         n_workers = 1  # starting workers costs more than it saves
     tree, work, n_workers = keep_to_limit(plan, work, n_workers, limit_bytes(memory_limit))
-    total = Outcome()
-    if n_workers == 1:
-        # Products this small lose by a second BLAS thread: 2.5 times here.
-        with limit_blas(1) if little else nullcontext():
-            for outcome in _in_turn(tree, work):
-                total.take(outcome)
+    progress = progress or Progress(work)
+    total = Outcome(dict(progress.known))
+    if n_workers > 1:
+        outcomes = _in_workers(tree, work, n_workers, pre_dispatch, progress)
+    elif progress.is_limited:
+        outcomes = _shortest_first(tree, work, progress)
     else:
-        for outcome in _in_workers(tree, work, n_workers, pre_dispatch):
+        outcomes = _in_turn(tree, work, progress)
+    # Products this small lose by a second BLAS thread: 2.5 times here.
+    with limit_blas(1) if little and n_workers == 1 else nullcontext(), closing(outcomes):
+        for outcome in outcomes:
             total.take(outcome)
+            progress.take(outcome.results)
+            if progress.is_over:
+                break
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
+    return _in_order(plan, work, total.results)
+
+
+def _in_order(plan: Plan, work: Work, results: Results) -> list[Result]:
+    """Return the results candidate by candidate, split by split; NaN where time was over."""
     pairs = [(c, k) for c in range(work.n_candidates) for k in range(work.n_splits)]
-    return [total.results[pair] for pair in pairs]
+    missing = [pair for pair in pairs if pair not in results]
+    if missing:
+        like = next(iter(results.values()))
+        results = {**results, **{(c, k): unfinished(work, k, like) for c, k in missing}}
+        n = len({candidate for candidate, _ in missing})
+        plan.notes.append(f"time_budget: {n} of {work.n_candidates} candidates are unfinished")
+    return [results[pair] for pair in pairs]
 
 
-def _in_workers(plan: Plan, work: Work, n_workers: int, pre_dispatch: Any) -> Iterator[Outcome]:
+def _in_workers(
+    plan: Plan, work: Work, n_workers: int, pre_dispatch: Any, progress: Progress
+) -> Generator[Outcome]:
     """Run independent tasks in workers, and tell callbacks here what came back.
 
     Callbacks go along only where scikit-learn hands them on into the estimator's own fit.
     """
     handed_on = hands_on_callbacks(work.contexts, work.template)
     sent = work if handed_on else replace(work, contexts={}, caller=None)
-    tasks = tasks_of(plan, sent, n_workers)
+    tasks = tasks_of(plan, sent, n_workers, progress.known)
+    if progress.is_limited:
+        tasks.reverse()
     limits = _thread_limits(len(tasks), n_workers)
     config = get_config()
     parallel = Parallel(
@@ -112,18 +144,26 @@ def _run(task: Task, config: Mapping[str, Any], limits: tuple[int | None, int | 
         return task()
 
 
-def _in_turn(plan: Plan, work: Work) -> Iterator[Outcome]:
+def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     """Run everything here, cutting each fold once."""
+    known = progress.known
     folds: list[Fold] = [Fold(k, work) for k in range(work.n_splits)]
     for path, group in across_paths(plan.groups):
-        yield run_across(work, path, group, folds)
+        for left in left_on_all_folds(group, known, work.n_splits):
+            yield run_across(work, path, left, folds)
     rest = without_across(plan.groups)
     folds.reverse()
     while folds:
-        yield run_fold(work, rest, folds.pop())  # the fold's data go when its turn is over
-    for candidate in sorted(plan.alone):
-        for k in range(work.n_splits):
-            yield run_candidate(work, candidate, k)
+        fold = folds.pop()  # the fold's data go when its turn is over
+        yield run_fold(work, left_on_fold(rest, known, fold.index), fold)
+    for candidate, k in pairs_alone(plan, known):
+        yield run_candidate(work, candidate, k)
+
+
+def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
+    """Run small pieces here, the cheapest first and each on all folds before the next."""
+    for task in reversed(tasks_of(plan, work, _MANY, progress.known)):
+        yield task()
 
 
 def as_row_numbers(rows: Any) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from .divide import divide
 from .effort import CALL, effort, ordinary_fit
 from .fold import Fold
 from .plan import Group, Plan
+from .remaining import left_on_all_folds, left_on_fold, pairs_alone
 from .run import Outcome, run_candidate, run_fold
 from .work import Work
 
@@ -32,27 +33,32 @@ class Task:
         return self.function(*self.arguments)
 
 
-def tasks_of(plan: Plan, work: Work, n_workers: int) -> list[Task]:
+def tasks_of(
+    plan: Plan, work: Work, n_workers: int, known: Collection[tuple[int, int]] = ()
+) -> list[Task]:
     """Make the tasks of a plan, the longest first.
 
     A task is one step's subtree on one fold, a group on all folds, or one candidate on one fold.
     Subtrees are cut while a task would keep one worker busy for long after the others are done.
+    What has only candidates and splits that are `known` is left out.
     """
-    splits = range(work.n_splits)
-    tasks = []
+    tasks: list[Task] = []
     for path, group in across_paths(plan.groups):
-        arguments = (work.only(group.candidates(), splits), path, group)
-        tasks.append(Task(_run_across, arguments, effort(group, plan.meta) * work.n_splits, True))
+        for left in left_on_all_folds(group, known, work.n_splits):
+            size = effort(left, plan.meta) * work.n_splits
+            part = work.only(left.candidates(), range(work.n_splits))
+            tasks.append(Task(_run_across, (part, path, left), size, True))
     alone = ordinary_fit(plan.meta) + CALL
     for piece in _pieces(plan, alone * len(plan.alone), n_workers):
-        candidates = [c for group in piece for c in group.candidates()]
-        size = sum(effort(group, plan.meta) for group in piece)
-        for k in splits:
-            tasks.append(Task(_run_fold, (work.only(candidates, [k]), piece, k), size, True))
-    for candidate in sorted(plan.alone):
-        for k in splits:
-            arguments = (work.only([candidate], [k]), candidate, k)
-            tasks.append(Task(run_candidate, arguments, alone, False))
+        for k in range(work.n_splits):
+            tree = left_on_fold(piece, known, k)
+            candidates = [c for group in tree for c in group.candidates()]
+            size = sum(effort(group, plan.meta) for group in tree)
+            if tree:
+                tasks.append(Task(_run_fold, (work.only(candidates, [k]), tree, k), size, True))
+    for pair in pairs_alone(plan, known):
+        part = work.only([pair[0]], [pair[1]])
+        tasks.append(Task(run_candidate, (part, *pair), alone, False))
     return sorted(tasks, key=lambda task: -task.effort)
 
 
