@@ -25,8 +25,9 @@ class Plans(list[Plan]):
     def __str__(self) -> str:
         before = sum(fits_without_sharing(plan) for plan in self)
         after = sum(fits_planned(plan) for plan in self)
+        noun = "evaluation" if len(self) == 1 else "evaluations"
         lines = [
-            f"{len(self)} evaluations: {before:,} fits of single steps become {after:,}, "
+            f"{len(self)} {noun}: {before:,} fits of single steps become {after:,}, "
             f"{before - after:,} saved"
         ]
         for title, plan in zip(self.titles, self, strict=True):
