@@ -127,6 +127,16 @@ class Plan:
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        from .html import as_html
+
+        return as_html(self)
+
+    def __rich__(self) -> Any:
+        from .terminal import as_tree
+
+        return as_tree(self)
+
 
 def make_plan(
     estimator: BaseEstimator,

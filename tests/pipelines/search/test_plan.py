@@ -133,9 +133,10 @@ def test_the_plan_prints_as_a_tree():
     assert str(plan_of(pipeline, grid)) == "\n".join(
         [
             "4 candidates x 5 folds: 40 fits of single steps become 16, 24 saved",
-            "└─ scale: StandardScaler: one fit per fold",
-            "   ├─ model: Ridge: 2 members in one shared fit for all 5 folds (differ in alpha)",
-            "   └─ model: DecisionTreeRegressor: one fit per fold "
-            "(no shared fit is registered for DecisionTreeRegressor)  (and 1 more like it)",
+            "└─ scale: StandardScaler: one fit per fold, 5 fits instead of 20",
+            "   ├─ model: Ridge: 2 members in one shared fit for all 5 folds, "
+            "1 fit instead of 10 (differ in alpha)",
+            "   └─ 2 x model: DecisionTreeRegressor: one fit per fold each (differ in max_depth; "
+            "alone: no shared fit is registered for DecisionTreeRegressor)",
         ]
     )
