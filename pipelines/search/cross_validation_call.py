@@ -16,6 +16,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from .evaluate import evaluate
 from .inputs import Inputs, Split, as_splits
 from .sklearn_private import check_cv, manual_routing, routing_enabled
+from .terminal import show
 from .work import Result
 
 # Methods whose answers have one column per class; `cross_val_predict` numbers the classes first.
@@ -91,7 +92,7 @@ class Call:
         inputs = self._inputs()
         plan = inputs.plan(candidates, self._splits)
         if verbose > 0:
-            print(plan)
+            show(plan)
         work = inputs.work(
             candidates,
             self._splits,

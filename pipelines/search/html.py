@@ -41,12 +41,13 @@ def as_html(plan: Plan) -> str:
     return together("", [("", plan)])
 
 
-def together(headline: str, plans: Sequence[tuple[str, Plan]]) -> str:
+def together(headline: str, plans: Sequence[tuple[str, Plan]], rest: str = "") -> str:
     """Return several plans, each with a title, below a headline, as one HTML element."""
     body = _paragraph("headline", headline) if headline else ""
     for title, plan in plans:
-        body += _paragraph("title", title) if title else ""
+        body += _paragraph("title", f"{title}:") if title else ""
         body += _plan(outline(plan))
+    body += _paragraph("note", rest) if rest else ""
     return f'<div class="gridfold-plan"><style>{_STYLE}</style>{body}</div>'
 
 

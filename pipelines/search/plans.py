@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from .describe import fits_planned, fits_without_sharing
+from .html import together
 from .plan import Plan
+from .tally import totals
+from .terminal import as_tree
+from .words import count
+
+_MAX_SHOWN = 20
 
 
 class Plans(list[Plan]):
@@ -22,16 +28,41 @@ class Plans(list[Plan]):
         super().__init__(plans)
         self.titles = list(titles)
 
+    @property
+    def headline(self) -> str:
+        """The fits of all evaluations."""
+        after, before = (sum(counts) for counts in zip((0, 0), *map(totals, self), strict=True))
+        return (
+            f"{count(len(self), 'evaluation')}: {count(before, 'fit')} of single steps become "
+            f"{after:,}, {before - after:,} saved"
+        )
+
+    def shown(self) -> list[tuple[str, Plan]]:
+        """The first plans, each with its title."""
+        return list(zip(self.titles, self, strict=True))[:_MAX_SHOWN]
+
+    @property
+    def rest(self) -> str:
+        """Says how many plans are not shown; empty where all are."""
+        more = len(self) - _MAX_SHOWN
+        return f"and {count(more, 'more evaluation')}" if more > 0 else ""
+
     def __str__(self) -> str:
-        before = sum(fits_without_sharing(plan) for plan in self)
-        after = sum(fits_planned(plan) for plan in self)
-        noun = "evaluation" if len(self) == 1 else "evaluations"
-        lines = [
-            f"{len(self)} {noun}: {before:,} fits of single steps become {after:,}, "
-            f"{before - after:,} saved"
-        ]
-        for title, plan in zip(self.titles, self, strict=True):
+        lines = [self.headline]
+        for title, plan in self.shown():
             lines += [f"{title}:" if title else "", str(plan)]
-        return "\n".join(lines)
+        return "\n".join([*lines, self.rest] if self.rest else lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return together(self.headline, self.shown(), self.rest)
+
+    def __rich__(self) -> Any:
+        from rich.console import Group
+        from rich.text import Text
+
+        parts: list[Any] = [Text(self.headline, style="bold")]
+        for title, plan in self.shown():
+            parts += [Text(f"{title}:" if title else ""), as_tree(plan)]
+        return Group(*parts, *([Text(self.rest)] if self.rest else []))

@@ -27,6 +27,7 @@ from .sklearn_private import (
     slice_params,
     warn_or_raise_about_fit_failures,
 )
+from .terminal import show
 from .work import Result
 
 
@@ -100,7 +101,7 @@ class Session:
         if search.verbose > 0:
             n, k = len(candidates), len(splits)
             print(f"Fitting {k} folds for each of {n} candidates, totalling {n * k} fits")
-            print(plan)
+            show(plan)
         work = self.inputs.work(
             candidates,
             splits,

@@ -9,13 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from plans_to_show import GRIDS, plan_of
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from gridfold.estimators.shared import Meta
-from gridfold.pipelines.search.html import as_html, together
-from gridfold.pipelines.search.plan import make_plan
+from gridfold.pipelines.search.html import as_html
 
 VOID = {"br", "hr", "img", "input", "meta", "link"}
 
@@ -117,26 +114,3 @@ def test_a_large_tree_is_folded_below_its_second_level():
     assert opened(2)[0] == 0
     closed, shown = opened(6)
     assert closed > 0 and shown > 0
-
-
-def test_several_plans_stand_below_one_another():
-    plans = [
-        make_plan(
-            Ridge(),
-            list(ParameterGrid({"alpha": alphas})),
-            Meta(n_samples=100, n_features=5),
-            n_splits=2,
-            split_by_blocks=True,
-        )
-        for alphas in ([1.0, 2.0, 3.0], [1.0, 2.0])
-    ]
-    lines = [
-        line for line in read(together("two", [("x <1", plans[0]), ("", plans[1])])).lines if line
-    ]
-    assert lines[:2] == ["two", "x <1"]
-    assert [line.split(":")[0] for line in lines[2:]] == [
-        "3 candidates x 2 folds",
-        "Ridge",
-        "2 candidates x 2 folds",
-        "Ridge",
-    ]
