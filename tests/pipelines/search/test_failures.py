@@ -76,3 +76,19 @@ def test_an_unknown_category_fails_the_score_and_not_the_search(model):
 
 def test_a_metric_that_is_not_for_this_kind_of_model():
     assert_same(*CASES["ridge"], X, (y > 0).astype(int), scoring="accuracy")
+
+
+def test_one_bad_member_is_not_the_shared_fits_fault():
+    from xgboost import XGBRegressor
+
+    grid = {"n_estimators": [2, 4], "max_depth": [2, -3]}
+    assert_same(XGBRegressor(n_jobs=1), grid, X, y, cv=3)
+
+
+def test_an_error_of_a_members_own_does_not_seem_to_come_from_a_shared_fit():
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        GridSearchCV(KNeighborsRegressor(), {"n_neighbors": [1, 500]}, refit=False).fit(X, y)
+    texts = [str(warning.message) for warning in seen]
+    assert any("Expected n_neighbors <= n_samples_fit" in text for text in texts)
+    assert not any("During handling" in text or "Declined" in text for text in texts)
