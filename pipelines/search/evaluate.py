@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from joblib import cpu_count, effective_n_jobs
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
-from ...estimators.config import config_context, get_config
+from ...estimators.config import get_config
 from ...estimators.shared import Meta
 from .across import across_paths, run_across, without_across
 from .effort import is_little, scores_are_little
@@ -25,8 +25,8 @@ from .remaining import left_on_all_folds, left_on_fold, pairs_alone
 from .report import tell_callbacks
 from .run import Outcome, run_candidate, run_fold
 from .sklearn_private import hands_on_callbacks
-from .tasks import Task, tasks_of
-from .threads import limit_blas, limit_threads, threads_now
+from .tasks import Settings, tasks_of
+from .threads import limit_blas, threads_now
 from .work import Result, Results, Work
 
 _MANY = 16  # workers for which a plan is cut where time is limited: into pieces about so small
@@ -107,41 +107,30 @@ def _in_workers(
     tasks = tasks_of(plan, sent, n_workers, progress.known)
     if progress.is_limited:
         tasks.reverse()
-    limits = _thread_limits(len(tasks), n_workers)
-    config = get_config()
+    settings = _settings(len(tasks), n_workers)
     parallel = Parallel(
         n_jobs=n_workers, pre_dispatch=pre_dispatch, return_as="generator_unordered"
     )
-    calls = (delayed(_run)(task, config, limits) for task in tasks)
+    calls = (delayed(task.function)(settings, *task.arguments) for task in tasks)
     for outcome in parallel(calls):
-        if not handed_on:
+        if work.contexts and not handed_on:
             for candidate, split in outcome.results:
                 tell_callbacks(work, candidate, Fold(split, work))
         yield outcome
 
 
-def _thread_limits(n_tasks: int, n_workers: int) -> tuple[int | None, int | None]:
-    """How many threads a task may use: of all libraries, and of BLAS in shared fits.
+def _settings(n_tasks: int, n_workers: int) -> Settings:
+    """What tasks have to keep to: this process's settings, and threads no more than cores.
 
     Processes of joblib's are limited when they start; threads of this process are not.
     """
     backend, _ = get_active_backend()
     threads = getattr(backend, "supports_sharedmem", False)
-    everywhere = max(1, threads_now() // n_workers) if threads else None
-    shared = 1 if cpu_count() > n_workers and n_tasks >= cpu_count() else None
-    return everywhere, shared
-
-
-def _run(task: Task, config: Mapping[str, Any], limits: tuple[int | None, int | None]) -> Outcome:
-    """Run a task in a worker, with the settings of the process that asked for it."""
-    everywhere, shared = limits
-    limit: AbstractContextManager[None] = nullcontext()
-    if everywhere is not None:
-        limit = limit_threads(everywhere)
-    elif shared is not None and task.shared:
-        limit = limit_blas(shared)
-    with config_context(**config), limit:
-        return task()
+    return Settings(
+        get_config(),
+        max(1, threads_now() // n_workers) if threads else None,
+        1 if cpu_count() > n_workers and n_tasks >= cpu_count() else None,
+    )
 
 
 def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
@@ -154,16 +143,18 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     rest = without_across(plan.groups)
     folds.reverse()
     while folds:
-        fold = folds.pop()  # the fold's data go when its turn is over
+        fold = folds.pop()
         yield run_fold(work, left_on_fold(rest, known, fold.index), fold)
+        del fold  # its data go when its turn is over
     for candidate, k in pairs_alone(plan, known):
         yield run_candidate(work, candidate, k)
 
 
 def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     """Run small pieces here, the cheapest first and each on all folds before the next."""
+    settings = Settings(get_config())
     for task in reversed(tasks_of(plan, work, _MANY, progress.known)):
-        yield task()
+        yield task.function(settings, *task.arguments)
 
 
 def as_row_numbers(rows: Any) -> np.ndarray:

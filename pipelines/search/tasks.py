@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from ...estimators.config import config_context
 from .across import across_paths, run_across, without_across
 from .divide import divide
 from .effort import CALL, effort, ordinary_fit
@@ -13,6 +15,7 @@ from .fold import Fold
 from .plan import Group, Plan
 from .remaining import left_on_all_folds, left_on_fold, pairs_alone
 from .run import Outcome, run_candidate, run_fold
+from .threads import limit_blas, limit_threads
 from .work import Work
 
 # Trees are cut where a task would be more than this part of one worker's share of the work.
@@ -20,17 +23,35 @@ _PART = 0.25
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What a task has to keep to in its worker.
+
+    Attributes
+    ----------
+    config : dict
+        The settings of the process that asks.
+    n_threads : int or None
+        How many threads any library may use; None where the worker's process is limited already.
+    n_blas_threads : int or None
+        How many BLAS may use in shared fits.
+    """
+
+    config: Mapping[str, Any]
+    n_threads: int | None = None
+    n_blas_threads: int | None = None
+
+
+@dataclass(frozen=True)
 class Task:
-    """A function with arguments that returns an Outcome, and about how much work it is."""
+    """A function that returns an Outcome, its arguments, and about how much work it is.
+
+    The function takes settings first. It is sent as it is, without its task: for small fits every
+    class that has to be looked up in the worker counts.
+    """
 
     function: Callable[..., Outcome]
     arguments: tuple[Any, ...]
     effort: float
-    shared: bool
-
-    def __call__(self) -> Outcome:
-        """Run the task."""
-        return self.function(*self.arguments)
 
 
 def tasks_of(
@@ -47,7 +68,7 @@ def tasks_of(
         for left in left_on_all_folds(group, known, work.n_splits):
             size = effort(left, plan.meta) * work.n_splits
             part = work.only(left.candidates(), range(work.n_splits))
-            tasks.append(Task(_run_across, (part, path, left), size, True))
+            tasks.append(Task(_across, (part, path, left), size))
     alone = ordinary_fit(plan.meta) + CALL
     for piece in _pieces(plan, alone * len(plan.alone), n_workers):
         for k in range(work.n_splits):
@@ -55,10 +76,10 @@ def tasks_of(
             candidates = [c for group in tree for c in group.candidates()]
             size = sum(effort(group, plan.meta) for group in tree)
             if tree:
-                tasks.append(Task(_run_fold, (work.only(candidates, [k]), tree, k), size, True))
+                tasks.append(Task(_tree, (work.only(candidates, [k]), tree, k), size))
     for pair in pairs_alone(plan, known):
         part = work.only([pair[0]], [pair[1]])
-        tasks.append(Task(run_candidate, (part, *pair), alone, False))
+        tasks.append(Task(_alone, (part, *pair), alone))
     return sorted(tasks, key=lambda task: -task.effort)
 
 
@@ -69,9 +90,26 @@ def _pieces(plan: Plan, alone: float, n_workers: int) -> list[list[Group]]:
     return divide(groups, _PART * total / n_workers, plan.meta)
 
 
-def _run_across(work: Work, path: Sequence[Group], group: Group) -> Outcome:
-    return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
+def _across(settings: Settings, work: Work, path: Sequence[Group], group: Group) -> Outcome:
+    with config_context(**settings.config), _shared_limit(settings):
+        return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
 
 
-def _run_fold(work: Work, groups: Sequence[Group], split: int) -> Outcome:
-    return run_fold(work, groups, Fold(split, work))
+def _tree(settings: Settings, work: Work, groups: Sequence[Group], split: int) -> Outcome:
+    with config_context(**settings.config), _shared_limit(settings):
+        return run_fold(work, groups, Fold(split, work))
+
+
+def _alone(settings: Settings, work: Work, candidate: int, split: int) -> Outcome:
+    with config_context(**settings.config), _limit(settings):
+        return run_candidate(work, candidate, split)
+
+
+def _limit(settings: Settings) -> AbstractContextManager[None]:
+    return nullcontext() if settings.n_threads is None else limit_threads(settings.n_threads)
+
+
+def _shared_limit(settings: Settings) -> AbstractContextManager[None]:
+    if settings.n_threads is None and settings.n_blas_threads is not None:
+        return limit_blas(settings.n_blas_threads)
+    return _limit(settings)
