@@ -18,9 +18,19 @@ _LINES = 10
 
 def report(study: Study, out: Console) -> None:
     """Print the plan with the fits saved, the leaderboard and the held-out scores."""
-    out.print(f"\nHow it was computed\n{study.search.plan_}\n", soft_wrap=True)
+    out.print("\nHow it was computed")
+    print_plan(study.search.plan_, out)
     _leaderboard(study, out)
     _held_out(study, out)
+
+
+def print_plan(plan: Any, out: Console) -> None:
+    """Print the plan: on a terminal long lines keep to their branch, elsewhere they stay whole."""
+    if out.is_terminal:
+        out.print(plan)
+    else:
+        out.print(str(plan), soft_wrap=True)
+    out.print()
 
 
 def _leaderboard(study: Study, out: Console) -> None:
