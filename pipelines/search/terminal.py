@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 _STYLES = {"title": "bold", "saving": "green", "aside": "dim"}
-_MARKS = {"folds": "green", "shared": "blue", "once": "magenta", "alone": "yellow"}
+_MARKS = {"folds": "green", "shared": "cyan", "once": "magenta", "alone": "yellow"}
 _ASCII = str.maketrans({"└": "`", "├": "|", "│": "|", "─": "-", "·": "-"})
 
 
@@ -50,13 +50,11 @@ def as_tree(plan: Plan) -> RenderableType:
 
 
 def _grow(tree: Tree, rows: Sequence[Row]) -> None:
-    from rich.text import Text
-
     for row in rows:
-        branch = tree.add(_label(row))
+        label = _label(row)
         for detail in row.details:
-            branch.add(Text(f"· {detail}", style="dim"))
-        _grow(branch, row.children)
+            label.append(f"\n· {detail}", "dim")
+        _grow(tree.add(label), row.children)
 
 
 def _label(row: Row) -> Text:
