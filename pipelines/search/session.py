@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import indexable
 
+from .audit import audit
 from .evaluate import evaluate
 from .inputs import Inputs, Split, as_splits
 from .one_standard_error import (
@@ -18,12 +21,15 @@ from .one_standard_error import (
 )
 from .plan import Plan
 from .plans import Plans
+from .predictions import assemble, kept_method
+from .progress import Progress
 from .sklearn_private import (
     MultimetricScorer,
     check_cv,
     hands_on_callbacks,
     has_callbacks,
     insert_error_scores,
+    sets_callbacks,
     slice_params,
     warn_or_raise_about_fit_failures,
 )
@@ -48,6 +54,8 @@ class Session:
         `cv_results_` so far.
     plans : Plans
         The plan of each evaluation so far.
+    predictions : ndarray or None
+        What candidates answered for the rows of the test parts, if that is wanted.
     """
 
     def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
@@ -65,6 +73,10 @@ class Session:
         self.candidates: list[dict[str, Any]] = []
         self.results: dict[str, Any] = {}
         self.plans = Plans([], [])
+        self.predictions: np.ndarray | None = None
+        self._keeps = kept_method(search.return_predictions, search.checkpoint)
+        budget = search.time_budget
+        self._deadline = None if budget is None else time.monotonic() + budget
         self._out: list[Result] = []
         self._more: dict[str, list[Any]] = defaultdict(list)
 
@@ -92,7 +104,9 @@ class Session:
             )
         if self._wants_simplest:
             check_simplicity(self.template, candidates)
-        contexts = _contexts(callback_ctx, len(candidates), len(splits))
+        contexts = {}
+        if has_callbacks(callback_ctx) or self._sets_callbacks(candidates):
+            contexts = _contexts(callback_ctx, len(candidates), len(splits))
         plan = self.plan(candidates, splits)
         if hands_on_callbacks(contexts, self.template):
             _let_callbacks_listen(plan)
@@ -111,12 +125,28 @@ class Session:
             verbose=search.verbose,
             contexts=contexts,
             caller=search,
+            keeps=self._keeps,
         )
-        out = evaluate(plan, work, search.n_jobs, search.pre_dispatch)
+        progress = Progress(work, search.checkpoint, self._deadline)
+        if progress.known:
+            n, of = len(progress.known), len(candidates) * len(splits)
+            plan.notes.append(f"{n} of {of} results were read from the checkpoint")
+        out = evaluate(
+            plan, work, search.n_jobs, search.pre_dispatch, search.memory_limit, progress
+        )
         warn_or_raise_about_fit_failures(out, search.error_score)
         if callable(search.scoring):
             insert_error_scores(out, search.error_score)
+        if search.audit:
+            audit(plan, work, out, search.audit)
+        if self._keeps is not None:
+            self.predictions = assemble(work, out)
         return self._take(candidates, out, more_results or {})
+
+    def _sets_callbacks(self, candidates: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether an estimator has callbacks of its own, which see the search as what is above."""
+        replaced = (v for params in candidates for v in params.values())
+        return sets_callbacks(self.template) or any(map(sets_callbacks, replaced))
 
     def plan(self, candidates: Sequence[Mapping[str, Any]], splits: Sequence[Split]) -> Plan:
         """Make the plan of these candidates."""
@@ -197,8 +227,6 @@ def _contexts(callback_ctx: Any, n_candidates: int, n_splits: int) -> dict[tuple
     if callback_ctx is None:
         return {}
     pairs = [(c, k) for c in range(n_candidates) for k in range(n_splits)]
-    if not has_callbacks(callback_ctx):
-        return {}
     return {
         pair: callback_ctx.subcontext(task_name="candidate-split-evaluation", task_id=number)
         for number, pair in enumerate(pairs)

@@ -29,7 +29,7 @@ from sklearn.model_selection._validation import _score as score
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.metadata_routing import _manual_routing as manual_routing
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.metaestimators import _safe_split as safe_split
@@ -39,6 +39,7 @@ from sklearn.utils.validation import _num_samples as num_samples
 __all__ = [
     "BaseScorer",
     "BaseSearchCV",
+    "Interval",
     "MultimetricScorer",
     "PassthroughScorer",
     "Scorer",
@@ -82,8 +83,13 @@ def has_callbacks(context: object) -> bool:
 
 
 def hands_on_callbacks(contexts: Mapping[Any, Any], estimator: object) -> bool:
-    """Whether scikit-learn would hand a callback of these contexts on to the estimator."""
+    """Whether the estimator's own fit tells callbacks within these contexts.
+
+    It does where scikit-learn hands a callback of the search on to it, or where it has its own.
+    """
     context = next(iter(contexts.values()), None)
+    if context is not None and sets_callbacks(estimator):
+        return True
     return isinstance(estimator, CallbackSupportMixin) and any(
         isinstance(callback, AutoPropagatedCallback)
         for callback in getattr(context, "_callbacks", ())
@@ -92,6 +98,8 @@ def hands_on_callbacks(contexts: Mapping[Any, Any], estimator: object) -> bool:
 
 def sets_callbacks(estimator: Any) -> bool:
     """Whether callbacks are set on an estimator, or on one among its parameters."""
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        return False
     parts = [estimator, *estimator.get_params(deep=True).values()]
     return any(getattr(part, "_skl_callbacks", None) for part in parts)
 
