@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin, is_regressor
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils.metadata_routing import process_routing
 
-from ..metrics import batched_score
+from ..metrics import has_batched_form
 from .answers import Answers
-from .sklearn_private import BaseScorer, PassthroughScorer, score
+from .response_values import ResponseValues
+from .sklearn_private import (
+    BaseScorer,
+    MultimetricScorer,
+    PassthroughScorer,
+    Scorer,
+    routing_enabled,
+    score,
+)
 from .views import View, inherited_score
 from .work import Work
 
 _INHERITED: dict[Any, Any] = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}
+
+Scores = list[float | None]
 
 
 def score_members(
@@ -22,37 +34,156 @@ def score_members(
 ) -> list[Any]:
     """Score every member of a fitted group on one part of its fold.
 
+    What scikit-learn's own metrics can say of all members at once is computed so. Any other
+    scorer, and a member whose score scikit-learn would refuse or warn about, is asked one by one,
+    as scikit-learn does it.
+
     Returns
     -------
     scores : list of float, or of dict of str to float for several metrics
     """
-    scores = _batched(work.scorer, answers, views[0], part, y, params)
-    if scores is not None:
-        return scores
-    return [score(view, X, y, work.scorer, params, work.error_score) for view in views]
+    values = ResponseValues(answers, views, part, y)
+    if isinstance(work.scorer, MultimetricScorer):
+        return _score_by_several(work, values, views, X, y, params)
+    found = _batched(work.scorer, values, views[0], params)
+    return [
+        score(view, X, y, work.scorer, params, work.error_score) if one is None else one
+        for view, one in zip(views, found or [None] * len(views), strict=True)
+    ]
 
 
-def _batched(
-    scorer: Any, answers: Answers, view: View, part: str, y: Any, params: Any
-) -> list[float] | None:
-    """Score all members in one go, or return None where only the scorer itself will do."""
-    metric, sign = _metric_of(scorer, view)
-    if metric is None or y is None or params.keys() - {"sample_weight"}:
-        return None
-    if not hasattr(view, "predict"):
-        return None
+def _score_by_several(
+    work: Work, values: ResponseValues, views: Sequence[View], X: Any, y: Any, params: Any
+) -> list[dict[str, float]]:
+    """Score by several metrics: each response is computed once, whichever of them need it."""
+    scorers = work.scorer._scorers
+    routed = _routed(work.scorer, views[0], params)
+    found: dict[str, Scores | None] = dict.fromkeys(scorers)
+    if routed is not None:
+        found = {
+            name: _batched(scorer, values, views[0], routed[name])
+            for name, scorer in scorers.items()
+        }
+    scores = []
+    for i, view in enumerate(views):
+        own = {name: batched[i] for name, batched in found.items() if batched is not None}
+        scores.append(_completed(work, view, own, X, y, params))
+    return scores
+
+
+def _completed(
+    work: Work, view: View, batched: dict[str, float | None], X: Any, y: Any, params: Any
+) -> dict[str, float]:
+    """Ask the scorers of one member whose scores are not known, and put all in their order."""
+    names = list(work.scorer._scorers)
+    known: dict[str, Any] = {n: score for n, score in batched.items() if score is not None}
+    left = [name for name in names if name not in known]
+    if not left:
+        return {name: known[name] for name in names}
+    asked = _ask(work, view, left, X, y, params)
+    if view._view_changed and known:
+        # A scorer has changed its estimator, so the order in which they are asked matters.
+        return _ask(work, _unchanged(view), names, X, y, params)
+    return {name: asked[name] if name in asked else known[name] for name in names}
+
+
+def _unchanged(view: View) -> View:
+    """Return another view of the same member: a change is made to a copy of it."""
+    return View(
+        view._view_answers,
+        view._view_position,
+        view._view_template,
+        view._view_last,
+        view._view_materialise,
+    )
+
+
+def _ask(
+    work: Work, view: View, names: Sequence[str], X: Any, y: Any, params: Any
+) -> dict[str, Any]:
+    """Ask some of several scorers, with the error handling and parameters of scikit-learn."""
+    whole = work.scorer
+    if len(names) == len(whole._scorers):
+        return score(view, X, y, whole, params, work.error_score)
+    some = {name: whole._scorers[name] for name in names}
+    scorer = MultimetricScorer(scorers=some, raise_exc=whole._raise_exc)
+    if routing_enabled():
+        consumed = scorer.get_metadata_routing().consumes("score", params.keys())
+        params = {name: value for name, value in params.items() if name in consumed}
+    return score(view, X, y, scorer, params, work.error_score)
+
+
+def _routed(scorer: Any, view: View, params: Any) -> dict[str, dict[str, Any]] | None:
+    """Return what each of several scorers is passed; None where scikit-learn would raise."""
+    scorers = scorer._scorers
+    weight = params.get("sample_weight")
     try:
-        predictions = answers.of("predict", part)
+        for one in scorers.values():
+            if isinstance(one, BaseScorer) and _method_of(one, view) is None:
+                return None  # scikit-learn raises whatever `error_score` says
+        if routing_enabled():
+            routed = process_routing(scorer, "score", **params)
+            return {name: dict(routed.get(name).score) for name in scorers}
+        passed = {name: value for name, value in params.items() if name != "sample_weight"}
+        if weight is None:
+            return dict.fromkeys(scorers, passed)
+        weighted = {**passed, "sample_weight": weight}
+        return {
+            name: weighted if one._accept_sample_weight() else passed
+            for name, one in scorers.items()
+        }
     except Exception:
-        return None  # a step or a model refuses these rows: the scorer meets the same error
-    scores = batched_score(metric, y, predictions, params.get("sample_weight"))
-    return None if scores is None else [sign * value for value in scores]
+        return None  # the scorer itself, asked next, raises the same
 
 
-def _metric_of(scorer: Any, view: View) -> tuple[Any, int]:
-    """Return scikit-learn's metric function behind a plain scorer of predictions, and the sign."""
+@dataclass(frozen=True)
+class Asked:
+    """What a scorer asks for: a metric, its options, and the responses it scores."""
+
+    metric: Callable[..., float]
+    options: Mapping[str, Any]
+    sign: int
+    method: str
+    pos_label: Any
+
+
+def _batched(scorer: Any, values: ResponseValues, view: View, params: Any) -> Scores | None:
+    """Score all members in one go; None where only the scorer itself will do."""
+    if params.keys() - {"sample_weight"} or values.y is None:
+        return None
+    weight = params.get("sample_weight")
+    asked = _asked(scorer, view)
+    if asked is None or "sample_weight" in asked.options:
+        return None
+    options = dict(asked.options)
+    if not has_batched_form(asked.metric, options, weighted=weight is not None):
+        return None
+    found = values.score(asked.method, asked.pos_label, weight, asked.metric, options)
+    if found is None or asked.sign == 1:
+        return found
+    return [None if one is None else asked.sign * one for one in found]
+
+
+def _asked(scorer: Any, view: View) -> Asked | None:
+    """Read a scorer of scikit-learn; None for any other."""
     if isinstance(scorer, PassthroughScorer):
-        return _INHERITED.get(inherited_score(view._view_last)), 1
-    if isinstance(scorer, BaseScorer) and scorer._response_method == "predict":
-        return (None if scorer._kwargs else scorer._score_func), scorer._sign
-    return None, 1
+        metric = _INHERITED.get(inherited_score(view._view_last))
+        return (
+            Asked(metric, {}, 1, "predict", None) if metric and hasattr(view, "predict") else None
+        )
+    if type(scorer) is not Scorer:
+        return None
+    method = _method_of(scorer, view)
+    if method is None:
+        return None
+    pos_label = scorer._get_pos_label()
+    if pos_label is not None and is_regressor(view):
+        pos_label = None
+    return Asked(scorer._score_func, scorer._kwargs or {}, scorer._sign, method, pos_label)
+
+
+def _method_of(scorer: Any, view: View) -> str | None:
+    """Return the first of a scorer's response methods that the estimator has."""
+    methods = scorer._response_method
+    methods = [methods] if isinstance(methods, str) else methods
+    return next((method for method in methods if hasattr(view, method)), None)

@@ -64,7 +64,7 @@ def test_accuracy(kind, weight):
         (metrics.accuracy_score, LABELS["integers"], [LABELS["strings"]]),
         (metrics.accuracy_score, LABELS["integers"], P),
         (metrics.accuracy_score, LABELS["integers"], [np.full(50, np.inf)]),
-        (metrics.max_error, Y, P),
+        (metrics.d2_absolute_error_score, Y, P),
     ],
 )
 def test_what_scikit_learn_should_judge_is_left_to_it(metric, y, predictions):
@@ -79,5 +79,5 @@ def test_odd_weights_are_left_to_scikit_learn(metric, weight):
 
 def test_blocks_of_members_give_the_same_scores(monkeypatch):
     whole = batched_score(metrics.r2_score, Y, P)
-    monkeypatch.setattr("gridfold.pipelines.metrics._BLOCK", 100)
+    monkeypatch.setattr("gridfold.pipelines.metrics.batch.HOST_BLOCK", 100)
     assert batched_score(metrics.r2_score, Y, P) == whole
