@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...estimators.arrays import to_numpy
 from ...estimators.shared import Affine, Declined, affine_step_for
 from .fitting import FittedGroup, SharedFitFailed, fit_scaler
 from .fold import TEST, TRAIN, Fold, Stage, root_stage
@@ -137,8 +138,9 @@ def _release(fold: Fold) -> None:
 
 
 def _compose(first: Affine | None, second: Affine, n_features: int) -> Affine:
-    """Return (shift, scale) of one scaler after another."""
-    shift, scale = second
+    """Return (shift, scale) of one scaler after another, on the host."""
+    # Scalers of ours keep their arrays where X is; the group puts the whole map there again.
+    shift, scale = (None if array is None else to_numpy(array) for array in second)
     if first is None:
         return shift, scale
     shift = np.zeros(n_features) if shift is None else shift

@@ -11,6 +11,7 @@ from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
+from gridfold import estimators
 from gridfold.pipelines import GridSearchCV
 
 SCALERS = [
@@ -190,6 +191,33 @@ def test_float32(scaler):
     ours, theirs = searches(make_pipeline(scaler, Ridge()), {"ridge__alpha": [0.1, 1, 10]}, X, y)
     assert shared_over_folds(ours.plan_)
     assert_same_scores(ours, theirs, rtol=2e-5)
+
+
+@pytest.mark.parametrize("scaler", [*FOUR, RobustScaler(with_centering=False)], ids=str)
+def test_float16_is_what_the_scaler_computes_in(scaler):
+    X, y = table()
+    X = X.astype(np.float16)
+    ours, theirs = searches(make_pipeline(scaler, Ridge()), {"ridge__alpha": [0.1, 1, 10]}, X, y)
+    assert not shared_over_folds(ours.plan_)
+    assert_same_scores(ours, theirs)
+
+
+@pytest.mark.parametrize("first", [{}, {"with_std": False}, {"with_mean": False}])
+@pytest.mark.parametrize("second", [None, {}, {"with_mean": False}])
+def test_scalers_of_ours_on_another_library(first, second):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    X, y = table()
+    scalers = [
+        estimators.StandardScaler(**params) for params in (first, second) if params is not None
+    ]
+    pipeline = make_pipeline(*scalers, estimators.Ridge())
+    options = {"refit": False, "scoring": "r2", "error_score": "raise"}
+    grid = {"ridge__alpha": [0.1, 10.0]}
+    there = GridSearchCV(pipeline, grid, **options).fit(torch.asarray(X), torch.asarray(y))
+    assert shared_over_folds(there.plan_)
+    here = model_selection.GridSearchCV(pipeline, grid, **options).fit(X, y)
+    key = "mean_test_score"
+    assert_allclose(there.cv_results_[key], here.cv_results_[key], 1e-10)
 
 
 @pytest.mark.parametrize("scaler", FOUR, ids=str)
