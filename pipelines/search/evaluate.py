@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -73,12 +73,10 @@ def evaluate(
     else:
         outcomes = _in_turn(tree, work, progress)
     # Products this small lose by a second BLAS thread: 2.5 times here.
-    with limit_blas(1) if little and n_workers == 1 else nullcontext(), closing(outcomes):
+    with limit_blas(1) if little and n_workers == 1 else nullcontext():
         for outcome in outcomes:
             total.take(outcome)
             progress.take(outcome.results)
-            if progress.is_over:
-                break
     plan.notes.extend(note for note in total.notes if note not in plan.notes)
     return _in_order(plan, work, total.results)
 
@@ -97,7 +95,7 @@ def _in_order(plan: Plan, work: Work, results: Results) -> list[Result]:
 
 def _in_workers(
     plan: Plan, work: Work, n_workers: int, pre_dispatch: Any, progress: Progress
-) -> Generator[Outcome]:
+) -> Iterator[Outcome]:
     """Run independent tasks in workers, and tell callbacks here what came back.
 
     Callbacks go along only where scikit-learn hands them on into the estimator's own fit.
@@ -107,11 +105,14 @@ def _in_workers(
     tasks = tasks_of(plan, sent, n_workers, progress.known)
     if progress.is_limited:
         tasks.reverse()
+        pre_dispatch = n_workers  # what waits in line could not be called back
     settings = _settings(len(tasks), n_workers)
     parallel = Parallel(
         n_jobs=n_workers, pre_dispatch=pre_dispatch, return_as="generator_unordered"
     )
-    calls = (delayed(task.function)(settings, *task.arguments) for task in tasks)
+    calls = (
+        delayed(task.function)(settings, *task.arguments) for task in progress.until_over(tasks)
+    )
     for outcome in parallel(calls):
         if work.contexts and not handed_on:
             for candidate, split in outcome.results:
@@ -133,7 +134,7 @@ def _settings(n_tasks: int, n_workers: int) -> Settings:
     )
 
 
-def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
+def _in_turn(plan: Plan, work: Work, progress: Progress) -> Iterator[Outcome]:
     """Run everything here, cutting each fold once."""
     known = progress.known
     folds: list[Fold] = [Fold(k, work) for k in range(work.n_splits)]
@@ -150,10 +151,11 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
         yield run_candidate(work, candidate, k)
 
 
-def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
+def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Iterator[Outcome]:
     """Run small pieces here, the cheapest first and each on all folds before the next."""
     settings = Settings(get_config())
-    for task in reversed(tasks_of(plan, work, _MANY, progress.known)):
+    tasks = tasks_of(plan, work, _MANY, progress.known)
+    for task in progress.until_over(reversed(tasks)):
         yield task.function(settings, *task.arguments)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import numpy as np
-
-from .shared_search import SHARING, SharedSearch
+from .options import with_options
+from .shared_search import SharedSearch
 from .sklearn_private import SklearnHalvingGridSearchCV, SklearnHalvingRandomSearchCV
 
 
+@with_options("sharing", "memory_limit", "checkpoint", "audit")
 class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     """Search over parameter values by successive halving, with every computation done once.
 
@@ -24,9 +22,8 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing : {"all", "exact", "off"}, default="all"
-        "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
-        every candidate by scikit-learn's own routine.
+    sharing, memory_limit, checkpoint, audit
+        As in `GridSearchCV`.
 
     Attributes
     ----------
@@ -61,51 +58,8 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
        · 1 because no other candidate differs from it only in what can be shared
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **SklearnHalvingGridSearchCV._parameter_constraints,
-        **SHARING,
-    }
 
-    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
-        self,
-        estimator: Any,
-        param_grid: Any,
-        *,
-        factor: float = 3,
-        resource: str = "n_samples",
-        max_resources: Any = "auto",
-        min_resources: Any = "exhaust",
-        aggressive_elimination: bool = False,
-        cv: Any = 5,
-        scoring: Any = None,
-        refit: Any = True,
-        error_score: Any = np.nan,
-        return_train_score: bool = True,
-        random_state: Any = None,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-        sharing: str = "all",
-    ) -> None:
-        super().__init__(
-            estimator,
-            param_grid,
-            factor=factor,
-            resource=resource,
-            max_resources=max_resources,
-            min_resources=min_resources,
-            aggressive_elimination=aggressive_elimination,
-            cv=cv,
-            scoring=scoring,
-            refit=refit,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            random_state=random_state,
-            n_jobs=n_jobs,
-            verbose=verbose,
-        )
-        self.sharing = sharing
-
-
+@with_options("sharing", "memory_limit", "checkpoint", "audit")
 class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
     """Search over values drawn at random by successive halving, every computation done once.
 
@@ -117,9 +71,8 @@ class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing : {"all", "exact", "off"}, default="all"
-        "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
-        every candidate by scikit-learn's own routine.
+    sharing, memory_limit, checkpoint, audit
+        As in `GridSearchCV`.
 
     Attributes
     ----------
@@ -130,49 +83,3 @@ class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
         One row per candidate and iteration. `mean_fit_time` of a candidate fitted with others is
         its share of their time.
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **SklearnHalvingRandomSearchCV._parameter_constraints,
-        **SHARING,
-    }
-
-    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
-        self,
-        estimator: Any,
-        param_distributions: Any,
-        *,
-        n_candidates: Any = "exhaust",
-        factor: float = 3,
-        resource: str = "n_samples",
-        max_resources: Any = "auto",
-        min_resources: Any = "smallest",
-        aggressive_elimination: bool = False,
-        cv: Any = 5,
-        scoring: Any = None,
-        refit: Any = True,
-        error_score: Any = np.nan,
-        return_train_score: bool = True,
-        random_state: Any = None,
-        n_jobs: int | None = None,
-        verbose: int = 0,
-        sharing: str = "all",
-    ) -> None:
-        super().__init__(
-            estimator,
-            param_distributions,
-            n_candidates=n_candidates,
-            factor=factor,
-            resource=resource,
-            max_resources=max_resources,
-            min_resources=min_resources,
-            aggressive_elimination=aggressive_elimination,
-            cv=cv,
-            scoring=scoring,
-            refit=refit,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            random_state=random_state,
-            n_jobs=n_jobs,
-            verbose=verbose,
-        )
-        self.sharing = sharing

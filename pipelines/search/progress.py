@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from .checkpoint import Checkpoint
 from .work import Result, Results, Work
+
+Task = TypeVar("Task")
 
 
 class Progress:
@@ -37,10 +39,12 @@ class Progress:
         """Whether there is a deadline."""
         return self._deadline is not None
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the deadline has passed."""
-        return self._deadline is not None and time.monotonic() > self._deadline
+    def until_over(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Yield tasks as long as the deadline has not passed, and at least one."""
+        for number, task in enumerate(tasks):
+            if number and self._deadline is not None and time.monotonic() > self._deadline:
+                return
+            yield task
 
     def take(self, results: Mapping[tuple[int, int], Result]) -> None:
         """Keep new results where they outlive this process, if that is wanted."""

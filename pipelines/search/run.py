@@ -18,9 +18,10 @@ from .branches import Branches
 from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, fitted_before, outputs_of
 from .fold import TEST, Fold, Stage, root_stage
 from .plan import Group, Member
+from .predictions import answer_of
 from .report import report
 from .score_group import score_group
-from .sklearn_private import fit_and_score
+from .sklearn_private import fit_and_score, safe_split
 from .work import Result, Results, Work
 
 
@@ -58,12 +59,16 @@ def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
         return_train_score=work.return_train_score,
         return_n_test_samples=True,
         return_times=True,
+        return_estimator=work.keeps is not None,
         split_progress=(split, work.n_splits),
         candidate_progress=(candidate, work.n_candidates),
         error_score=work.error_score,
         caller=work.caller,
         callback_ctx=work.contexts.get((candidate, split)),
     )
+    if work.keeps is not None:
+        X, _ = safe_split(work.template, work.X, work.y, test, train)
+        result["predictions"] = answer_of(result.pop("estimator"), work.keeps, X)
     return Outcome({(candidate, split): result})
 
 

@@ -13,6 +13,7 @@ from .chain import is_pipeline
 from .fitting import FittedGroup
 from .fold import TEST, TRAIN, Stage
 from .plan import Group
+from .predictions import answer_of
 from .scoring import score_members
 from .views import View
 from .work import Result, Work
@@ -37,6 +38,7 @@ def _score_block(
         _view(work, group, i, fitted, answers, place, stage)
         for place, i in enumerate(block.members)
     ]
+    kept = _predictions(work, views, stage)
     start = time.perf_counter()
     test = _scores(work, answers, views, TEST, stage)
     seconds = (time.perf_counter() - start) / len(views)
@@ -46,11 +48,20 @@ def _score_block(
         result: Result = {"fit_error": None, "test_scores": test[place]}
         if train is not None:
             result["train_scores"] = train[place]
+        if kept is not None:
+            result["predictions"] = kept[place]
         if work.return_estimator:
             result["estimator"] = views[place]._view_estimator()
         result["fit_time"] = stage.seconds + fitted.seconds / max(len(member.candidates), 1)
         result["score_time"] = seconds / max(len(member.candidates), 1)
         yield member.candidates, result
+
+
+def _predictions(work: Work, views: list[View], stage: Stage) -> list[Any] | None:
+    """What each member answers for the test part, if that is kept; None where it cannot."""
+    if work.keeps is None:
+        return None
+    return [answer_of(view, work.keeps, stage.fold.X(TEST)) for view in views]
 
 
 def _scores(work: Work, answers: Answers, views: list[View], part: str, stage: Stage) -> list[Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import numpy as np
 from sklearn import model_selection
 
-from .shared_search import SHARING, SharedSearch
+from .options import with_options
+from .shared_search import SharedSearch
 
 
+@with_options("sharing", "memory_limit", "checkpoint", "audit", "return_predictions", "time_budget")
 class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     """Exhaustive search over parameter values, with every computation done once.
 
@@ -25,6 +24,21 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.
+    memory_limit : float or str, default=None
+        What the search may hold beside the data, in bytes or as "2GB"; by default half of what is
+        free. Work that would take more is cut into pieces, done one after the other.
+    checkpoint : path, default=None
+        A file that keeps every result as it comes (as JSON, a line each). A search that was
+        interrupted takes over what the file holds, and computes the rest.
+    audit : int, default=0
+        So many pairs of a shared candidate and a fold are fitted alone too, and their scores
+        compared; a difference is an error that shows both.
+    return_predictions : bool or {"predict", "predict_proba", "decision_function"}, default=False
+        Keep what each candidate answers for the rows of the test parts, in `predictions_`. True
+        is "predict". The test parts must split the rows.
+    time_budget : float, default=None
+        Seconds after which no new fit is begun. What is cheap is fitted first. Candidates that
+        are not finished on all folds score NaN and rank last. The refit is not counted.
 
     Attributes
     ----------
@@ -32,6 +46,9 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
         How the search was computed; print it.
     cv_results_ : dict of str to ndarray of shape (n_candidates,)
         `mean_fit_time` of a candidate fitted with others is its share of their time.
+    predictions_ : ndarray of shape (n_candidates, n_samples) or (n_candidates, n_samples, ...)
+        What each candidate answered for each row when it was in the test part; only with
+        `return_predictions`.
 
     Examples
     --------
@@ -51,41 +68,8 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
        └─ Ridge: 4 members in one shared fit for all 5 folds, 1 fit instead of 20 (differ in alpha)
     """
 
-    _parameter_constraints: ClassVar[dict] = {
-        **model_selection.GridSearchCV._parameter_constraints,
-        **SHARING,
-    }
 
-    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
-        self,
-        estimator: Any,
-        param_grid: Any,
-        *,
-        scoring: Any = None,
-        n_jobs: int | None = None,
-        refit: Any = True,
-        cv: Any = None,
-        verbose: int = 0,
-        pre_dispatch: Any = "2*n_jobs",
-        error_score: Any = np.nan,
-        return_train_score: bool = False,
-        sharing: str = "all",
-    ) -> None:
-        super().__init__(
-            estimator,
-            param_grid,
-            scoring=scoring,
-            n_jobs=n_jobs,
-            refit=refit,
-            cv=cv,
-            verbose=verbose,
-            pre_dispatch=pre_dispatch,
-            error_score=error_score,
-            return_train_score=return_train_score,
-        )
-        self.sharing = sharing
-
-
+@with_options("sharing", "memory_limit", "checkpoint", "audit", "return_predictions", "time_budget")
 class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     """Search over parameter values drawn at random, with every computation done once.
 
@@ -99,9 +83,8 @@ class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing : {"all", "exact", "off"}, default="all"
-        "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
-        every candidate by scikit-learn's own routine.
+    sharing, memory_limit, checkpoint, audit, return_predictions, time_budget
+        As in `GridSearchCV`.
 
     Attributes
     ----------
@@ -123,41 +106,3 @@ class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     20 candidates x 5 folds: 100 fits of single steps become 1, 99 saved
     └─ Ridge: 20 members in one shared fit for all 5 folds, 1 fit instead of 100 (differ in alpha)
     """
-
-    _parameter_constraints: ClassVar[dict] = {
-        **model_selection.RandomizedSearchCV._parameter_constraints,
-        **SHARING,
-    }
-
-    def __init__(  # noqa: PLR0913  (scikit-learn's signature)
-        self,
-        estimator: Any,
-        param_distributions: Any,
-        *,
-        n_iter: int = 10,
-        scoring: Any = None,
-        n_jobs: int | None = None,
-        refit: Any = True,
-        cv: Any = None,
-        verbose: int = 0,
-        pre_dispatch: Any = "2*n_jobs",
-        random_state: Any = None,
-        error_score: Any = np.nan,
-        return_train_score: bool = False,
-        sharing: str = "all",
-    ) -> None:
-        super().__init__(
-            estimator,
-            param_distributions,
-            n_iter=n_iter,
-            scoring=scoring,
-            n_jobs=n_jobs,
-            refit=refit,
-            cv=cv,
-            verbose=verbose,
-            pre_dispatch=pre_dispatch,
-            random_state=random_state,
-            error_score=error_score,
-            return_train_score=return_train_score,
-        )
-        self.sharing = sharing

@@ -186,6 +186,7 @@ class Session:
             metric = search.refit
         if not (search.refit or not search.multimetric_):
             return
+        self._check_any_finished(metric)
         best = search._select_best_index(search.refit, metric, self.results)
         if self._wants_simplest and not search.multimetric_:
             best = simplest_within_one_standard_error(
@@ -195,6 +196,15 @@ class Session:
         if not callable(search.refit):
             search.best_score_ = self.results[f"mean_test_{metric}"][best]
         search.best_params_ = self.results["params"][best]
+
+    def _check_any_finished(self, metric: str) -> None:
+        """Make sure that the time budget left at least one candidate to choose."""
+        means = self.results.get(f"mean_test_{metric}", 0.0)
+        if self._deadline is not None and np.isnan(means).all():
+            raise TimeoutError(
+                f"No candidate was finished on all folds within time_budget="
+                f"{self.search.time_budget} seconds: give more time, or fewer candidates."
+            )
 
     @property
     def _wants_simplest(self) -> bool:

@@ -14,9 +14,7 @@ from sklearn.base import clone
 
 from .plan import Plan
 from .session import Session
-from .sklearn_private import BaseSearchCV, StrOptions, fit_context, num_samples, without_callbacks
-
-SHARING = {"sharing": [StrOptions({"all", "exact", "off"})]}
+from .sklearn_private import BaseSearchCV, fit_context, num_samples, without_callbacks
 
 
 class SharedSearch(BaseSearchCV):
@@ -29,6 +27,14 @@ class SharedSearch(BaseSearchCV):
     cv: Any
     random_state: Any
     _checked_cv_orig: Any
+
+    # For classes of users that do not have these among their parameters.
+    sharing: str = "all"
+    memory_limit: Any = None
+    checkpoint: Any = None
+    audit: int = 0
+    return_predictions: Any = False
+    time_budget: float | None = None
 
     def plan(self, X: Any, y: Any = None, **params: Any) -> Plan:
         """Return how `fit` with the same arguments would compute; nothing is fitted.
@@ -101,6 +107,8 @@ class SharedSearch(BaseSearchCV):
         self.scorer_ = session.scorer_
         self.cv_results_ = session.results
         self.plan_ = session.plan_
+        if session.predictions is not None:
+            self.predictions_ = session.predictions
         context.call_on_fit_task_end(**event)
         return self
 

@@ -45,6 +45,8 @@ class Work:
         Whether results hold the fitted estimator.
     numbered : bool
         Whether the lines that `verbose` prints number candidates and splits.
+    keeps : str or None
+        The method whose answers for the test part results hold too.
     block_bytes : float
         The most that the responses of members asked together may take.
     """
@@ -68,6 +70,7 @@ class Work:
     return_estimator: bool = False
     numbered: bool = True
     block_bytes: float = inf
+    keeps: str | None = None
 
     def only(self, candidates: Iterable[int], splits: Iterable[int]) -> Work:
         """Return what a task with these candidates and splits needs, and no more to send."""
