@@ -153,6 +153,22 @@ def test_every_kind_of_data(kind, data):
     assert_allclose(ours, theirs, rtol=1e-3 if kind == "float32" else 1e-9)
 
 
+def test_polars_tables(data):
+    polars = pytest.importorskip("polars")
+    X, y = polars.DataFrame(data[0], schema=list("abcdef")), polars.Series("target", data[1])
+    model, grid = ESTIMATORS["scaled ridge"], {"ridge__alpha": [0.1, 1.0, 10.0]}
+    assert_same_results(
+        model_selection.cross_validate(model, X, y, return_train_score=True),
+        cross_validate(model, X, y, return_train_score=True),
+    )
+    theirs, ours = (
+        cls(model, grid, return_train_score=True).fit(X, y)
+        for cls in (model_selection.GridSearchCV, GridSearchCV)
+    )
+    assert_same_results(theirs.cv_results_, ours.cv_results_)
+    assert_array_equal(ours.feature_names_in_, theirs.feature_names_in_)
+
+
 @pytest.mark.parametrize("method", ["predict", "decision_function"])
 @pytest.mark.parametrize("labels", ["numbers", "text"])
 def test_predictions_of_classes(labels, method, classes):
