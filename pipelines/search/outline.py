@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .identity import Identity
-from .memory import expected_bytes
+from .memory import expected_bytes, state_bytes
 from .notes import shared_draws
 from .plan import Group, Plan
 from .tally import Node, nodes_of, parts_together, totals
@@ -34,7 +34,8 @@ class Row:
     how : str
         How it is fitted.
     aside : str
-        What its configurations differ in, and why it is fitted alone; may be empty.
+        What its configurations differ in, why it is fitted alone, and what the fitted models hold
+        at once where that is much; may be empty.
     fits, without : int
         Fits of single steps that are made, and that would be made without sharing.
     details : tuple of str
@@ -96,7 +97,7 @@ def outline(plan: Plan) -> Outline:
     """Put a plan into words; however large it is, into at most about a hundred lines."""
     nodes = nodes_of(plan.groups, plan.n_splits)
     fits, without = totals(plan, nodes)
-    rows = _rows(nodes, plan.n_splits, 1, _MAX_ROWS)
+    rows = _rows(nodes, plan, 1, _MAX_ROWS)
     if plan.alone:
         rows = (*rows, _alone(plan.alone.values(), len(plan.alone) * plan.n_splits))
     headline = (
@@ -110,7 +111,7 @@ def outline(plan: Plan) -> Outline:
     return Outline(headline, rows, _first(notes, _MAX_NOTES, "note"), fits, without)
 
 
-def _rows(nodes: Sequence[Node], n_splits: int, times: int, quota: int) -> tuple[Row, ...]:
+def _rows(nodes: Sequence[Node], plan: Plan, times: int, quota: int) -> tuple[Row, ...]:
     """Put nodes side by side into rows, those alike into one, at most `quota` of them in all.
 
     `times` is how many configurations the step in front of them stands for.
@@ -123,9 +124,9 @@ def _rows(nodes: Sequence[Node], n_splits: int, times: int, quota: int) -> tuple
     details = {id(first): parts for first, parts in parts_together(nodes)}
     rows = []
     for same in alike[:shown]:
-        below = _rows(same[0].children, n_splits, times * len(same), left)
+        below = _rows(same[0].children, plan, times * len(same), left)
         parts = next((details[id(node)] for node in same if id(node) in details), None)
-        rows.append(_row(same, n_splits, times, _branches(parts or []), below))
+        rows.append(_row(same, plan, times, _branches(parts or []), below))
     if shown < len(alike):
         rest = [node for same in alike[shown:] for node in same]
         more = "and " if shown else ""
@@ -147,7 +148,7 @@ def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
 
 def _row(
     same: Sequence[Node],
-    n_splits: int,
+    plan: Plan,
     times: int,
     details: tuple[str, ...],
     children: tuple[Row, ...],
@@ -156,16 +157,16 @@ def _row(
     name = type(group.prototype).__name__
     title = f"{group.name}: {name}" if group.name and group.name != name.lower() else name
     title = f"{len(same):,} x {title}" if len(same) > 1 else title
-    kind, how = _how(same[0], n_splits)
+    kind, how = _how(same[0], plan.n_splits)
     fits, without = (times * sum(getattr(n, a) for n in same) for a in ("fits", "without"))
-    aside = line("; ".join(_asides(group, same, kind)))
+    aside = line("; ".join(_asides(group, same, kind, plan)))
     if len(same) > 1 and group.recipe is None:
         how += " each"
     return Row(kind, line(title), how, aside, fits, without, details, children)
 
 
-def _asides(group: Group, same: Sequence[Node], kind: str) -> Iterator[str]:
-    """Say what the members differ in, what the alike differ in, and why each is fitted alone."""
+def _asides(group: Group, same: Sequence[Node], kind: str, plan: Plan) -> Iterator[str]:
+    """Say what members and those alike differ in, why each is fitted alone, and what is held."""
     members = _differing([(group.prototype, member.overrides) for member in group.members])
     if members:
         yield f"differ in {listed(members)}"
@@ -175,6 +176,9 @@ def _asides(group: Group, same: Sequence[Node], kind: str) -> Iterator[str]:
         yield each + listed(others)
     if kind == "alone" and group.reason:
         yield f"alone: {group.reason}"
+    held = state_bytes(group, plan.meta) * (plan.n_splits if group.across_folds else 1)
+    if held >= _SAID_FROM:
+        yield f"holds about {size(held)}"
 
 
 def _how(node: Node, n_splits: int) -> tuple[str, str]:

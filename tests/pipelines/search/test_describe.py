@@ -174,6 +174,14 @@ def test_the_memory_is_said_from_a_megabyte_on():
     assert headline.endswith(" GB beside the data")
 
 
+def test_a_step_that_holds_much_says_so():
+    wide = Meta(n_samples=1_000, n_features=10_000)
+    rows = rows_of(plan_of(SCALED, {"ridge__alpha": list(range(1, 51))}, meta=wide))
+    # Coefficients of 50 members on 5 folds, 8 bytes each.
+    assert rows[1].aside == "differ in alpha; holds about 20 MB"
+    assert rows[0].aside == ""
+
+
 def test_notes_come_last_and_not_too_many():
     plan = plan_of(SCALED, {"ridge__alpha": [1.0, 2.0]})
     plan.notes += [f"note {i}\nin two lines" for i in range(30)]
