@@ -10,12 +10,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-import joblib
-import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 
-from .copies import private
+from .copies import private, same_content
 from .recipe import Recipe, Token
 
 _FITTING = "fit"  # what fit_transform gives: not always what transform gives for the same rows
@@ -130,7 +128,7 @@ class Branches:
             output = estimator.fit_transform(own, y)
         else:
             output = estimator.fit(own, y).transform(own)
-        if own is not X and not _equal(own, X):
+        if own is not X and not same_content(own, X):
             raise _WritesIntoX
         return Branch(estimator, lambda X: estimator.transform(private(estimator, X))), output
 
@@ -230,13 +228,6 @@ class StandIn:
 
 class _WritesIntoX(Exception):
     """A branch wrote into the rows it was given."""
-
-
-def _equal(first: Any, second: Any) -> bool:
-    """Whether two data have the same content, missing values included."""
-    if isinstance(first, np.ndarray) and first.dtype.kind in "fiub":
-        return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
-    return joblib.hash(first) == joblib.hash(second)
 
 
 def _without_stand_ins(parts: Sequence[Any]) -> list[Any]:

@@ -1,10 +1,14 @@
-"""Which estimators write into what they are given: these get a copy of their own."""
+"""Who writes into what it is given: it gets a copy of its own."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from typing import Any
 
+import joblib
+import numpy as np
+import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 _IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
@@ -14,11 +18,21 @@ _KNOWN = {__name__.partition(".")[0], "sklearn", "numpy", "scipy"}
 
 def private(estimator: BaseEstimator, X: Any) -> Any:
     """Return X, or a copy where the estimator may write into it: others still need it."""
-    if not may_write(estimator):
-        return X
-    if isinstance(X, list):
-        return deepcopy(X)
-    return X.copy() if hasattr(X, "copy") else X
+    return copy_of(X) if may_write(estimator) else X
+
+
+def copy_of(data: Any) -> Any:
+    """Return a copy of data that can be written to."""
+    if isinstance(data, list):
+        return deepcopy(data)
+    return data.copy() if hasattr(data, "copy") else data
+
+
+def same_content(first: Any, second: Any) -> bool:
+    """Whether two data have the same content, missing values included."""
+    if isinstance(first, np.ndarray) and first.dtype.kind in "fiub":
+        return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
+    return joblib.hash(first) == joblib.hash(second)
 
 
 def may_write(estimator: BaseEstimator) -> bool:
@@ -26,10 +40,10 @@ def may_write(estimator: BaseEstimator) -> bool:
     params = estimator.get_params(deep=True)
     if any(value is False and name.split("__")[-1] in _IN_PLACE for name, value in params.items()):
         return True
-    return any(_is_foreign(value) for value in (estimator, *params.values()))
+    return any(is_foreign_code(value) for value in (estimator, *params.values()))
 
 
-def _is_foreign(value: Any) -> bool:
+def is_foreign_code(value: Any) -> bool:
     """Whether a parameter is an estimator or a function from outside the libraries known here."""
     if isinstance(value, BaseEstimator):
         value = type(value)

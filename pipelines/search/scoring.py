@@ -12,6 +12,7 @@ from sklearn.utils.metadata_routing import process_routing
 
 from ..metrics import has_batched_form
 from .answers import Answers
+from .copies import copy_of, is_foreign_code, same_content
 from .response_values import ResponseValues
 from .sklearn_private import (
     BaseScorer,
@@ -43,17 +44,57 @@ def score_members(
     scores : list of float, or of dict of str to float for several metrics
     """
     values = ResponseValues(answers, views, part, y)
+    rows = Rows(answers, part, X, y)
     if isinstance(work.scorer, MultimetricScorer):
-        return _score_by_several(work, values, views, X, y, params)
+        return _score_by_several(work, values, views, rows, params)
     found = _batched(work.scorer, values, views[0], params)
     return [
-        score(view, X, y, work.scorer, params, work.error_score) if one is None else one
+        rows.ask(work, view, work.scorer, params)[0] if one is None else one
         for view, one in zip(views, found or [None] * len(views), strict=True)
     ]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The part of a fold that is scored, and how a scorer is asked about it."""
+
+    answers: Answers
+    part: str
+    X: Any
+    y: Any
+
+    def ask(self, work: Work, view: View, scorer: Any, params: Any) -> tuple[Any, bool]:
+        """Ask a scorer as scikit-learn does; say too whether it wrote into X.
+
+        scikit-learn cuts the rows anew for each candidate, so that a scorer may write into them.
+        """
+        X = copy_of(self.X) if _may_write_rows(scorer, view) else self.X
+        y = copy_of(self.y) if _may_write_target(scorer, view) else self.y
+        with self.answers.lending(X, self.part):
+            found = score(view, X, y, scorer, params, work.error_score)
+        return found, X is not self.X and not same_content(X, self.X)
+
+
+def _may_write_rows(scorer: Any, view: View) -> bool:
+    """Whether X reaches code of unknown habits, or steps that write into it."""
+    if isinstance(scorer, MultimetricScorer):
+        return any(_may_write_rows(one, view) for one in scorer._scorers.values())
+    if isinstance(scorer, PassthroughScorer):
+        return inherited_score(view._view_last) is None
+    return not isinstance(scorer, BaseScorer)
+
+
+def _may_write_target(scorer: Any, view: View) -> bool:
+    """Whether y reaches code of unknown habits."""
+    if isinstance(scorer, MultimetricScorer):
+        return any(_may_write_target(one, view) for one in scorer._scorers.values())
+    if isinstance(scorer, BaseScorer):
+        return is_foreign_code(scorer._score_func)
+    return _may_write_rows(scorer, view)
+
+
 def _score_by_several(
-    work: Work, values: ResponseValues, views: Sequence[View], X: Any, y: Any, params: Any
+    work: Work, values: ResponseValues, views: Sequence[View], rows: Rows, params: Any
 ) -> list[dict[str, float]]:
     """Score by several metrics: each response is computed once, whichever of them need it."""
     scorers = work.scorer._scorers
@@ -67,12 +108,12 @@ def _score_by_several(
     scores = []
     for i, view in enumerate(views):
         own = {name: batched[i] for name, batched in found.items() if batched is not None}
-        scores.append(_completed(work, view, own, X, y, params))
+        scores.append(_completed(work, view, own, rows, params))
     return scores
 
 
 def _completed(
-    work: Work, view: View, batched: dict[str, float | None], X: Any, y: Any, params: Any
+    work: Work, view: View, batched: dict[str, float | None], rows: Rows, params: Any
 ) -> dict[str, float]:
     """Ask the scorers of one member whose scores are not known, and put all in their order."""
     names = list(work.scorer._scorers)
@@ -80,10 +121,11 @@ def _completed(
     left = [name for name in names if name not in known]
     if not left:
         return {name: known[name] for name in names}
-    asked = _ask(work, view, left, X, y, params)
-    if view._view_changed and known:
-        # A scorer has changed its estimator, so the order in which they are asked matters.
-        return _ask(work, _unchanged(view), names, X, y, params)
+    asked, wrote = _ask(work, view, left, rows, params)
+    if (view._view_changed or wrote) and known:
+        # A scorer has changed its estimator or its rows, so the order in which they are asked
+        # matters.
+        return _ask(work, _unchanged(view), names, rows, params)[0]
     return {name: asked[name] if name in asked else known[name] for name in names}
 
 
@@ -99,18 +141,18 @@ def _unchanged(view: View) -> View:
 
 
 def _ask(
-    work: Work, view: View, names: Sequence[str], X: Any, y: Any, params: Any
-) -> dict[str, Any]:
+    work: Work, view: View, names: Sequence[str], rows: Rows, params: Any
+) -> tuple[dict[str, Any], bool]:
     """Ask some of several scorers, with the error handling and parameters of scikit-learn."""
     whole = work.scorer
     if len(names) == len(whole._scorers):
-        return score(view, X, y, whole, params, work.error_score)
+        return rows.ask(work, view, whole, params)
     some = {name: whole._scorers[name] for name in names}
     scorer = MultimetricScorer(scorers=some, raise_exc=whole._raise_exc)
     if routing_enabled():
         consumed = scorer.get_metadata_routing().consumes("score", params.keys())
         params = {name: value for name, value in params.items() if name in consumed}
-    return score(view, X, y, scorer, params, work.error_score)
+    return rows.ask(work, view, scorer, params)
 
 
 def _routed(scorer: Any, view: View, params: Any) -> dict[str, dict[str, Any]] | None:

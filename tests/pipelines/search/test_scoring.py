@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -55,6 +56,7 @@ class Responses:
     def __init__(self, estimators, X):
         self.estimators, self.X, self.computed = estimators, X, []
         self.known, self.classes = {}, {}
+        self.lent = None
 
     def of(self, method, part):
         if method not in self.known:
@@ -63,7 +65,13 @@ class Responses:
         return self.known[method]
 
     def part_of(self, X):
-        return "test" if X is self.X else None
+        return "test" if X is self.X or X is self.lent else None
+
+    @contextmanager
+    def lending(self, copy, part):
+        self.lent = copy
+        yield
+        self.lent = None
 
 
 class Group:
