@@ -66,6 +66,7 @@ class Recipes:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._known: dict[Hashable, Recipe] = {}
+        self._plain: dict[int, Recipe] = {}  # the search holds its estimators: no id comes twice
 
     def of_composite(self, estimator: Any, overrides: Mapping[str, Any]) -> Recipe | None:
         """Return the recipe of a transformer with branches, or None for anything else."""
@@ -75,10 +76,14 @@ class Recipes:
         return recipe if recipe.branches else None
 
     def _of(self, estimator: Any, overrides: Mapping[str, Any]) -> Recipe:
+        if not overrides and id(estimator) in self._plain:
+            return self._plain[id(estimator)]
         own = [(name, self._identity.key(value)) for name, value in overrides.items()]
         key = (self._identity.key(estimator), frozenset(own))
         if key not in self._known:
             self._known[key] = self._read(estimator, overrides, key)
+        if not overrides:
+            self._plain[id(estimator)] = self._known[key]
         return self._known[key]
 
     def _read(self, estimator: Any, overrides: Mapping[str, Any], key: Hashable) -> Recipe:
