@@ -36,13 +36,20 @@ class Batch:
         self.y = as_array(y)
         if not hasattr(predictions, "shape"):
             predictions = [as_array(prediction) for prediction in predictions]
-        self.predictions = predictions
-        self.place: Place = place_of(predictions[0]) if len(predictions) else HOST
+        self.predictions: Any = predictions
+        self._n_members = _length(predictions)
+        self.place: Place = place_of(self.first) if self._n_members else HOST
         self.kept: dict[Any, Any] = {}
         self._weight = weight
 
     def __len__(self) -> int:
-        return len(self.predictions)
+        return self._n_members
+
+    @property
+    def first(self) -> Array:
+        """The prediction of the first member: the others are of its dtype."""
+        stacked = hasattr(self.predictions, "shape")
+        return self.predictions[0, ...] if stacked else self.predictions[0]
 
     @cached_property
     def shape(self) -> tuple[int, ...] | None:
@@ -79,19 +86,34 @@ class Batch:
         size = max(1, int(np.prod(self.shape or (1,))))
         rows = max(1, (HOST_BLOCK if self.place.on_host else DEVICE_BLOCK) // size)
         for start in range(0, len(self), rows):
-            yield self._block(self.predictions[start : start + rows])
+            yield self._block(slice(start, min(start + rows, len(self))))
 
-    def _block(self, predictions: Sequence[Array] | Array) -> Array:
-        if hasattr(predictions, "shape"):
-            return np.ascontiguousarray(predictions) if self.place.on_host else predictions
+    def _block(self, members: slice) -> Array:
+        if hasattr(self.predictions, "shape"):
+            block = self.predictions[members, ...]
+            return np.ascontiguousarray(block) if self.place.on_host else block
+        predictions = self.predictions[members]
         if self.place.on_host:
             return np.stack(predictions)
         return self.place.xp.stack([self.place.put(prediction) for prediction in predictions])
 
 
+def _length(predictions: Any) -> int:
+    # Not every library's arrays have a length.
+    return predictions.shape[0] if hasattr(predictions, "shape") else len(predictions)
+
+
 def as_array(values: Any) -> Array:
-    """Return an array of any library as it is, anything else as NumPy's."""
-    return values if place_of(values) != HOST else np.asarray(values)
+    """Return an array of any library as it is, anything else as NumPy's.
+
+    Rows of unequal lengths are no array: they come back as an empty object, which no metric reads.
+    """
+    if place_of(values) != HOST:
+        return values
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return np.empty((), dtype=object)
 
 
 def is_number(xp: Namespace, array: Array) -> bool:

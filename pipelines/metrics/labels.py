@@ -118,7 +118,7 @@ class PredictedLabels:
         batch, xp = self.batch, self.batch.place.xp
         if batch.shape != tuple(self.truth.codes.shape) or not batch.has_plain_weight:
             return False
-        dtype = batch.predictions[0].dtype
+        dtype = batch.first.dtype
         if self._text:
             return batch.place.on_host and dtype.kind in "OU"
         return xp.isdtype(dtype, ("bool", "integral", "real floating"))

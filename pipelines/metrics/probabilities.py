@@ -74,7 +74,7 @@ def _fits(batch: Batch, truth: Truth) -> bool:
     xp, n_classes = batch.place.xp, len(truth.classes)
     if not batch.has_plain_weight or not batch.shape or batch.n_samples != truth.codes.shape[0]:
         return False
-    predictions = batch.predictions[0]
+    predictions = batch.first
     if not is_number(xp, predictions) or is_short_float(xp, predictions):
         return False
     return batch.shape[1:] == (n_classes,) or (len(batch.shape) == 1 and n_classes <= 2)

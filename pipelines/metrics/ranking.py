@@ -58,7 +58,7 @@ def _ranked(batch: Batch) -> Truth | None:
         return None
     if batch.n_samples != truth.codes.shape[0] or len(batch.shape) > 2:
         return None
-    return truth if is_number(batch.place.xp, batch.predictions[0]) else None
+    return truth if is_number(batch.place.xp, batch.first) else None
 
 
 def _weights(batch: Batch) -> Array | None:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...estimators.arrays import HOST, Array, Namespace, place_of
 from .batch import Batch, is_number, is_short_float
 
@@ -87,10 +89,10 @@ def _read_targets(batch: Batch) -> Array | None:
         return None
     if tuple(y.shape) != batch.shape or y.ndim not in (1, 2) or not batch.has_plain_weight:
         return None
-    if 0 in y.shape or not is_number(xp, batch.predictions[0]):
+    if 0 in y.shape or not is_number(xp, batch.first):
         return None
     y = batch.place.put(y)
-    if any(is_short_float(xp, array) for array in (y, batch.predictions[0])):
+    if any(is_short_float(xp, array) for array in (y, batch.first)):
         return None
     if xp.isdtype(y.dtype, "real floating") and not bool(xp.all(xp.isfinite(y))):
         return None
@@ -199,10 +201,16 @@ def median_absolute_error(y: Array, predictions: Array, mean: Mean) -> Array:
 
 
 def _median(values: Array, xp: Namespace) -> Array:
-    n_samples = values.shape[1]
-    ordered = xp.sort(values, axis=1)
-    lower, upper = (n_samples - 1) // 2, n_samples // 2
-    return (ordered[:, lower : lower + 1, ...] + ordered[:, upper : upper + 1, ...]) / 2
+    n_samples, upper = values.shape[1], values.shape[1] // 2
+    if isinstance(values, np.ndarray):  # orders no more than it must
+        ordered = np.partition(values, upper, axis=1)
+        lower = ordered[:, upper : upper + 1]
+        if n_samples % 2 == 0:
+            lower = np.max(ordered[:, :upper], axis=1, keepdims=True)
+    else:
+        ordered = xp.sort(values, axis=1)
+        lower = ordered[:, (n_samples - 1) // 2 : (n_samples + 1) // 2, ...]
+    return (lower + ordered[:, upper : upper + 1, ...]) / 2
 
 
 def _weighted_median(values: Array, weight: Array, xp: Namespace) -> Array:

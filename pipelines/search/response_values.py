@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from ...estimators.arrays import to_numpy
+from ...estimators.arrays import is_foreign, to_numpy
 from ..metrics import Batch, score_batch
 from .answers import Answers
 from .views import View
@@ -61,9 +61,10 @@ class ResponseValues:
         except Exception:
             return None  # the scorer meets the same error, and says so
         places = [view._view_position for view in self._views]
-        if places == list(range(len(responses))):
+        stacked = hasattr(responses, "shape")
+        if places == list(range(responses.shape[0] if stacked else len(responses))):
             return responses
-        return [responses[place] for place in places]
+        return [responses[place, ...] if stacked else responses[place] for place in places]
 
     def _reading(self, method: str, pos_label: Any) -> Reading | None:
         """Say how a response is read for the class counted as positive; None where it cannot be.
@@ -97,10 +98,12 @@ def _read(responses: Any, reading: Reading) -> Any:
     kind, column = reading
     if kind == "as is":
         return responses
-    if kind == "negated":
-        return [-1 * response for response in responses]
-    stacked = isinstance(responses, np.ndarray)
-    shapes = {np.shape(response) for response in responses}
-    if any(len(shape) != 2 or shape[1] != 2 for shape in shapes):
+    if hasattr(responses, "shape"):
+        responses = [responses[i, ...] for i in range(responses.shape[0])]
+    if not all(isinstance(one, np.ndarray) or is_foreign(one) for one in responses):
         return None
-    return responses[:, :, column] if stacked else [one[:, column] for one in responses]
+    if kind == "negated":
+        return [-1 * one for one in responses]
+    if any(len(one.shape) != 2 or one.shape[1] != 2 for one in responses):
+        return None
+    return [one[:, column] for one in responses]
