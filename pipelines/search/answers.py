@@ -49,10 +49,6 @@ class Answers:
         finally:
             self._lent = None
 
-    def lent(self, part: str) -> tuple[Any, Any]:
-        """Rows and target of a part for code that may write into them: see `Fold.lend`."""
-        return self._stage.fold.lend(part)
-
     @cached_property
     def classes(self) -> dict[str, Any]:
         """Where the first member asked keeps `classes_` for the others: all have the same y."""

@@ -7,8 +7,6 @@ from typing import Any
 
 import joblib
 import numpy as np
-import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 _IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
@@ -22,10 +20,13 @@ def private(estimator: BaseEstimator, X: Any) -> Any:
 
 
 def copy_of(data: Any) -> Any:
-    """Return a copy of data that can be written to."""
+    """Return a copy of data that can be written to, in the layout of the data."""
     if isinstance(data, list):
         return deepcopy(data)
-    return data.copy() if hasattr(data, "copy") else data
+    if isinstance(data, np.ndarray):
+        return data.copy(order="K")
+    copy = getattr(data, "copy", None) or getattr(data, "clone", None)  # PyTorch's
+    return data if copy is None else copy()
 
 
 def same_content(first: Any, second: Any) -> bool:
