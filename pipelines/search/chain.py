@@ -14,6 +14,7 @@ from ..pipeline import Pipeline
 from .sklearn_private import sets_callbacks
 
 SKIPPED = (None, "passthrough")
+_PLAIN = (str, bytes, bool, int, float, type(None))
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Chains:
         if isinstance(step_params, str):
             self._whole = self._whole or step_params
         self._routed = routed and self._fit_params
-        self._known: dict[tuple[str, int], tuple[Step, frozenset[str]]] = {}
+        self._known: dict[tuple[str, int], tuple[Step, dict[str, Any]]] = {}
 
     def of(self, params: Mapping[str, Any]) -> Chain | str:
         """Return the chain of a candidate, or the reason why scikit-learn's routine must fit it."""
@@ -110,18 +111,35 @@ class Chains:
             if sets_callbacks(prototype):
                 raise NoChain("callbacks are set on it")
             plain = Step(name, prototype, prototype.get_params(deep=False), {})
-            known = (plain, frozenset(prototype.get_params(deep=True)))
+            known = (plain, prototype.get_params(deep=True))
             self._known[name, id(prototype)] = known
-        plain, names = known
+        plain, present = known
         if not overrides:
             return plain
         # A wrong name is scikit-learn's to report. A nested name may belong to an estimator
         # that the same candidate puts in place: such a candidate is not taken apart either.
-        if not overrides.keys() <= names:
+        if not overrides.keys() <= present.keys():
             raise NoChain("a parameter is not one of its step")
         if any(isinstance(value, str) and value == "precomputed" for value in overrides.values()):
             raise NoChain("a precomputed kernel or distance")
-        return Step(name, prototype, plain.common, dict(overrides))
+        changes = _without_present(overrides, present)
+        return Step(name, prototype, plain.common, changes) if changes else plain
+
+
+def _without_present(overrides: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what sets a parameter inside a step to the plain value that it has already.
+
+    Not of an estimator that is put in place by the same candidate.
+    """
+    changes = {}
+    for name, value in overrides.items():
+        outer = name.rpartition("__")[0]
+        same = type(value) in _PLAIN and type(present[name]) is type(value)
+        if not (outer and same and present[name] == value) or any(
+            outer == other or outer.startswith(f"{other}__") for other in overrides
+        ):
+            changes[name] = value
+    return changes
 
 
 def _split(

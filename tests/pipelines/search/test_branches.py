@@ -234,3 +234,18 @@ def test_a_branch_that_writes_into_its_rows_does_to_the_next_what_it_does_in_sci
     untouched = X.copy()
     assert_same_results(model, grid, X, y, return_train_score=False, refit=False)
     np.testing.assert_array_equal(X, untouched)
+
+
+def test_a_value_that_a_branch_has_already_is_no_other_configuration():
+    X, y = table()
+    model = Pipeline([("prep", columns()), ("tree", DecisionTreeClassifier(random_state=0))])
+    grid = [
+        {"prep__num__impute__strategy": ["mean"], "tree__max_depth": [1, 2]},
+        {"tree__max_depth": [3, 4]},
+    ]
+    plan = GridSearchCV(model, grid, cv=3).plan(X, y)
+    assert len(plan.groups) == 1
+    assert_same_results(model, grid, X, y)
+    other = Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
+    grid = [{"prep__num": [other], "prep__num__impute__strategy": ["mean", "median"]}, {}]
+    assert_same_results(model, grid, X, y)
