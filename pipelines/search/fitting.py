@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from ...estimators.base import to_host
 from ...estimators.shared import Members, SharedFit, State
 from .branches import Branch, Branches
 from .copies import private
@@ -56,6 +58,7 @@ class FittedGroup:
             estimator = self._shared.materialise(self._state, i)
         except Exception as error:
             raise SharedFitFailed(str(error)) from error
+        _bring_home(estimator)
         # Where it is a property (xgboost's), the estimator knows its columns from its own model.
         if "n_features_in_" in vars(estimator):
             validate_data(estimator, X_fit, skip_check_array=True)
@@ -64,6 +67,13 @@ class FittedGroup:
     def on(self, part: str) -> AbstractContextManager[None]:
         """The block in which `respond` is asked for the rows of a part of the fold."""
         return nullcontext()
+
+
+def _bring_home(estimator: BaseEstimator) -> None:
+    """Turn fitted arrays into NumPy where the class would have them so: scikit-learn's own."""
+    if type(estimator).__module__.startswith("sklearn.") and not get_config()["array_api_dispatch"]:
+        for name, value in vars(estimator).items():
+            setattr(estimator, name, to_host(value))
 
 
 class FittedAlone(FittedGroup):
@@ -118,12 +128,12 @@ def fit_alone(
 ) -> tuple[FittedAlone, Any]:
     """Fit the one member of a group; where steps follow (`transform`) return its output too."""
     start = time.perf_counter()
-    X, y = private(estimator, stage.X_fit), stage.fold.y("train")
-    params = stage.fold.fit_params(group.name)
+    y, params = stage.fold.y("train"), stage.fold.fit_params(group.name)
     output: Any = None
     if transform and group.recipe and stage.branches and not params:
         branch, output = stage.branches.fit(estimator, group.recipe, stage.X_fit, y)
         return FittedBranches(branch, stage.branches), output
+    X = private(estimator, stage.X_fit)
     if not transform:
         # As scikit-learn does: a pipeline hands a missing target on, the search itself does not.
         target = () if y is None and not group.name else (y,)

@@ -99,3 +99,21 @@ def test_a_pipeline_hands_a_missing_target_on():
             {"b__alpha": [1, 2]},
             error_score="raise",
         ).fit(X)
+
+
+def test_a_model_of_scikit_learns_has_numpy_arrays_whatever_it_was_fitted_on(foreign):
+    if foreign.name == "strict":
+        pytest.skip("rows of such arrays cannot be chosen by NumPy's numbers")
+
+    def score_elsewhere(estimator, _, __):
+        assert isinstance(estimator.coef_, np.ndarray)
+        return float(estimator.predict(X[:10]).sum())
+
+    grid = {"alpha": [0.1, 1.0, 10.0]}
+    options = {"scoring": score_elsewhere, "refit": False, "cv": 3}
+    expected = GridSearchCV(Ridge(), grid, **options).fit(X, y)
+    found = GridSearchCV(Ridge(), grid, **options)
+    found.fit(foreign.put(X), foreign.put(y))
+    np.testing.assert_allclose(
+        found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"], rtol=1e-9
+    )
