@@ -16,7 +16,7 @@ _FLOAT = 8.0
 # is for rows.
 _PART = 0.25
 # Responses of more members at a time save no time, whatever the limit.
-_BLOCK = 2.0**26
+_BLOCK = 2.0**25
 
 
 def expected_bytes(plan: Plan, *, n_workers: int = 1, train_scores: bool = False) -> int:
