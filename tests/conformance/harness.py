@@ -62,7 +62,8 @@ class Suite:
     @cached_property
     def tests(self) -> dict[str, Callable[..., None]]:
         """The test functions that use one of ours, in their body or their parameters."""
-        functions = {n: f for n, f in vars(self.loaded).items() if n.startswith("test")}
+        named = {n: f for n, f in vars(self.loaded).items() if n.startswith("test")}
+        functions = {n: f for n, f in named.items() if callable(f)}
         for function in functions.values():
             _hold_parameters(function)
         return {n: f for n, f in functions.items() if self.in_body(f) or self.in_marks(f)}

@@ -28,6 +28,10 @@ SUITES = [
         {name: f"gridfold.pipelines.search:{name}" for name in (SEARCHES[0], *FUNCTIONS)},
     ),
     Suite(
+        "sklearn.tests.test_metaestimators_metadata_routing",
+        {name: f"gridfold.pipelines.search:{name}" for name in SEARCHES},
+    ),
+    Suite(
         "sklearn.linear_model.tests.test_ridge",
         {
             "Ridge": "gridfold.estimators:Ridge",
