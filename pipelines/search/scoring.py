@@ -193,6 +193,8 @@ def _batched(scorer: Any, values: ResponseValues, view: View, params: Any) -> Sc
     """Score all members in one go; None where only the scorer itself will do."""
     if params.keys() - {"sample_weight"} or values.y is None:
         return None
+    if params and isinstance(scorer, PassthroughScorer) and routing_enabled():
+        return None  # the estimator's own `score` hands them on, or refuses them
     weight = params.get("sample_weight")
     asked = _asked(scorer, view)
     if asked is None or "sample_weight" in asked.options:

@@ -12,6 +12,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from .answers import Answers
 from .chain import is_pipeline
+from .copies import private
+from .sklearn_private import routing_enabled
 
 RESPONSES = (
     "predict",
@@ -101,7 +103,13 @@ class View:
             self._view_changed = True
 
     def _view_response(self, method: str) -> Callable[..., Any]:
-        getattr(self._view_last, method)  # raises AttributeError where there is no such method
+        try:
+            getattr(self._view_last, method)
+        except AttributeError as error:
+            if not is_pipeline(self._view_template):
+                raise
+            kind = type(self._view_template).__name__
+            raise AttributeError(f"This {kind!r} has no attribute {method!r}") from error
 
         def answer(X: Any, **params: Any) -> Any:
             part = self._view_answers.part_of(X)
@@ -115,6 +123,10 @@ class View:
         return answer
 
     def _view_score(self, X: Any, y: Any = None, **params: Any) -> float:
+        if params and routing_enabled() and is_pipeline(self._view_template):
+            # The pipeline sees to it that a step has asked for them.
+            estimator = self._view_estimator()
+            return estimator.score(private(estimator, X), y, **params)
         # The inherited `score` is accuracy or R2 of `predict`: the view's own predict serves it.
         inherited = inherited_score(self._view_last)
         assert inherited is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import config_context, model_selection
+from sklearn.base import clone
+from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.pipeline import Pipeline
@@ -96,3 +98,18 @@ def test_the_memory_of_a_pipeline_keeps_its_transformers_from_one_search_to_the_
     kept = sorted(tmp_path.rglob("output.pkl"))
     GridSearchCV(pipeline, {"model__alpha": [0.5, 5.0]}, cv=cv, refit=False).fit(X, y)
     assert sorted(tmp_path.rglob("output.pkl")) == kept
+
+
+def test_weights_reach_a_pipelines_own_score_only_where_its_last_step_asks_for_them():
+    X, y, weight = data()
+    with config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+        silent = Ridge().set_fit_request(sample_weight=True)
+        asks = clone(silent).set_score_request(sample_weight=True)
+        pipeline = Pipeline([("scale", scaler), ("model", asks)])
+        assert_same_scores(pipeline, GRID, X, y, {"sample_weight": weight})
+        pipeline = Pipeline([("scale", scaler), ("model", silent)])
+        for cls in (model_selection.GridSearchCV, GridSearchCV):
+            search = cls(pipeline, GRID, cv=3, error_score="raise")
+            with pytest.raises(UnsetMetadataPassedError, match=r"requested for Ridge\.score"):
+                search.fit(X, y, sample_weight=weight)

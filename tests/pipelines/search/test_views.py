@@ -10,7 +10,7 @@ import pytest
 from sklearn import model_selection
 from sklearn.base import ClassifierMixin, is_classifier, is_regressor
 from sklearn.datasets import make_classification
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics import get_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -140,3 +140,14 @@ def test_the_score_of_neighbours_is_answered_from_one_search_per_fold(monkeypatc
     grid = {"kneighborsclassifier__n_neighbors": [1, 3, 5]}
     GridSearchCV(pipeline, grid, cv=2, refit=False, error_score="raise").fit(X, y)
     assert len(searches) == 2
+
+
+def test_a_pipeline_without_a_method_says_so_as_scikit_learn_does():
+    def asks(estimator, X, y):
+        return float(estimator.predict_proba(X)[0, 0])
+
+    X, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30.0)
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    search = GridSearchCV(pipeline, {"model__alpha": [1.0, 2.0]}, scoring=asks, error_score="raise")
+    with pytest.raises(AttributeError, match="This 'Pipeline' has no attribute 'predict_proba'"):
+        search.fit(X, y)
