@@ -89,13 +89,20 @@ def _one_against_rest(
             columns = [
                 ranking(_column(block, k, xp), own[:, k], weight, xp) for k in range(n_classes)
             ]
-            shares = xp.astype(own, xp.float64)
-            shares = xp.sum(shares if weight is None else shares * weight[:, None], axis=0)
-            if average == "macro":
-                shares = xp.ones_like(shares)
+            shares = _shares(batch, own, average, xp)
             score = xp.sum(xp.stack(columns, axis=1) * shares, axis=1) / xp.sum(shares)
         found.append(_if_probabilities(block, score, xp) if sum_to_one else score)
     return xp.concat(found)
+
+
+def _shares(batch: Batch, own: Array, average: str, xp: Namespace) -> Array:
+    """Return what each class counts in the average, summed in the dtype of the weights."""
+    if average == "macro":
+        return xp.ones_like(own[0, :], dtype=xp.float64)
+    weight = batch.weight
+    if weight is None:
+        return xp.sum(xp.astype(own, xp.float64), axis=0)
+    return xp.astype(xp.sum(xp.astype(own, weight.dtype) * weight[:, None], axis=0), xp.float64)
 
 
 def _one_against_one(batch: Batch, truth: Truth, average: str) -> Array:
