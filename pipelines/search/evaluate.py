@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +73,7 @@ def evaluate(
     else:
         outcomes = _in_turn(tree, work, progress)
     # Products this small lose by a second BLAS thread: 2.5 times here.
-    with limit_blas(1) if little and n_workers == 1 else nullcontext():
+    with limit_blas(1) if little and n_workers == 1 else nullcontext(), closing(outcomes):
         for outcome in outcomes:
             total.take(outcome)
             progress.take(outcome.results)
@@ -95,7 +95,7 @@ def _in_order(plan: Plan, work: Work, results: Results) -> list[Result]:
 
 def _in_workers(
     plan: Plan, work: Work, n_workers: int, pre_dispatch: Any, progress: Progress
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Run independent tasks in workers, and tell callbacks here what came back.
 
     Callbacks go along only where scikit-learn hands them on into the estimator's own fit.
@@ -106,35 +106,36 @@ def _in_workers(
     if progress.is_limited:
         tasks.reverse()
         pre_dispatch = n_workers  # what waits in line could not be called back
-    settings = _settings(len(tasks), n_workers)
     parallel = Parallel(
         n_jobs=n_workers, pre_dispatch=pre_dispatch, return_as="generator_unordered"
     )
-    calls = (
-        delayed(task.function)(settings, *task.arguments) for task in progress.until_over(tasks)
-    )
-    for outcome in parallel(calls):
-        if work.contexts and not handed_on:
-            for candidate, split in outcome.results:
-                tell_callbacks(work, candidate, Fold(split, work))
-        yield outcome
+    with _cores_shared_out(len(tasks), n_workers) as settings:
+        calls = (delayed(task.function)(settings, *task.arguments) for task in tasks)
+        for outcome in parallel(calls):
+            if work.contexts and not handed_on:
+                for candidate, split in outcome.results:
+                    tell_callbacks(work, candidate, Fold(split, work))
+            yield outcome
 
 
-def _settings(n_tasks: int, n_workers: int) -> Settings:
-    """What tasks have to keep to: this process's settings, and threads no more than cores.
+@contextmanager
+def _cores_shared_out(n_tasks: int, n_workers: int) -> Iterator[Settings]:
+    """Give the settings by which workers together use no more threads than there are cores.
 
     Processes of joblib's are limited when they start; threads of this process are not.
     """
     backend, _ = get_active_backend()
-    threads = getattr(backend, "supports_sharedmem", False)
-    return Settings(
-        get_config(),
-        max(1, threads_now() // n_workers) if threads else None,
-        1 if cpu_count() > n_workers and n_tasks >= cpu_count() else None,
-    )
+    if getattr(backend, "supports_sharedmem", False):
+        each = max(1, threads_now() // n_workers)
+        with limit_blas(each):
+            yield Settings(get_config(), n_openmp_threads=each)
+    else:
+        # Two threads of BLAS are slower than one on small products.
+        idle = cpu_count() > n_workers and n_tasks >= cpu_count()
+        yield Settings(get_config(), n_blas_threads=1 if idle else None)
 
 
-def _in_turn(plan: Plan, work: Work, progress: Progress) -> Iterator[Outcome]:
+def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     """Run everything here, cutting each fold once."""
     known = progress.known
     folds: list[Fold] = [Fold(k, work) for k in range(work.n_splits)]
@@ -151,7 +152,7 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Iterator[Outcome]:
         yield run_candidate(work, candidate, k)
 
 
-def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Iterator[Outcome]:
+def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     """Run small pieces here, the cheapest first and each on all folds before the next."""
     settings = Settings(get_config())
     tasks = tasks_of(plan, work, _MANY, progress.known)

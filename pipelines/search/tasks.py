@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from .fold import Fold
 from .plan import Group, Plan
 from .remaining import left_on_all_folds, left_on_fold, pairs_alone
 from .run import Outcome, run_candidate, run_fold
-from .threads import limit_blas, limit_threads
+from .threads import limit_blas, limit_openmp
 from .work import Work
 
 # Trees are cut where a task would be more than this part of one worker's share of the work.
@@ -30,14 +30,14 @@ class Settings:
     ----------
     config : dict
         The settings of the process that asks.
-    n_threads : int or None
-        How many threads any library may use; None where the worker's process is limited already.
+    n_openmp_threads : int or None
+        How many threads OpenMP may use; None where the worker's process is limited already.
     n_blas_threads : int or None
-        How many BLAS may use in shared fits.
+        How many BLAS may use in shared fits; None where there is a limit already.
     """
 
     config: Mapping[str, Any]
-    n_threads: int | None = None
+    n_openmp_threads: int | None = None
     n_blas_threads: int | None = None
 
 
@@ -91,25 +91,27 @@ def _pieces(plan: Plan, alone: float, n_workers: int) -> list[list[Group]]:
 
 
 def _across(settings: Settings, work: Work, path: Sequence[Group], group: Group) -> Outcome:
-    with config_context(**settings.config), _shared_limit(settings):
+    with _kept_to(settings, shared=True):
         return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
 
 
 def _tree(settings: Settings, work: Work, groups: Sequence[Group], split: int) -> Outcome:
-    with config_context(**settings.config), _shared_limit(settings):
+    with _kept_to(settings, shared=True):
         return run_fold(work, groups, Fold(split, work))
 
 
 def _alone(settings: Settings, work: Work, candidate: int, split: int) -> Outcome:
-    with config_context(**settings.config), _limit(settings):
+    with _kept_to(settings):
         return run_candidate(work, candidate, split)
 
 
-def _limit(settings: Settings) -> AbstractContextManager[None]:
-    return nullcontext() if settings.n_threads is None else limit_threads(settings.n_threads)
-
-
-def _shared_limit(settings: Settings) -> AbstractContextManager[None]:
-    if settings.n_threads is None and settings.n_blas_threads is not None:
-        return limit_blas(settings.n_blas_threads)
-    return _limit(settings)
+@contextmanager
+def _kept_to(settings: Settings, *, shared: bool = False) -> Iterator[None]:
+    """Keep to settings in this block."""
+    openmp, blas = settings.n_openmp_threads, settings.n_blas_threads
+    with (
+        config_context(**settings.config),
+        nullcontext() if openmp is None else limit_openmp(openmp),
+        limit_blas(blas) if shared and blas is not None else nullcontext(),
+    ):
+        yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -17,6 +17,7 @@ class BlasLimit:
 
     BLAS's number of threads is one for all threads of a process: searches in several of them
     would otherwise restore one another's limit. Where they want different limits, the first holds.
+    To be entered by the thread that asks for the search: threadpoolctl heeds no other.
     """
 
     def __init__(self) -> None:
@@ -43,11 +44,9 @@ class BlasLimit:
 limit_blas = BlasLimit()
 
 
-@contextmanager
-def limit_threads(n_threads: int) -> Iterator[None]:
-    """Limit BLAS in this process, and OpenMP in this thread, which has a limit of its own."""
-    with limit_blas(n_threads), _pools().limit(limits=n_threads, user_api="openmp"):
-        yield
+def limit_openmp(n_threads: int) -> AbstractContextManager[Any]:
+    """Limit OpenMP in this thread: each has a limit of its own."""
+    return _pools().limit(limits=n_threads, user_api="openmp")
 
 
 def threads_now() -> int:
