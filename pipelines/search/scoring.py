@@ -49,7 +49,7 @@ def score_members(
         return _score_by_several(work, values, views, rows, params)
     found = _batched(work.scorer, values, views[0], params)
     return [
-        rows.ask(work, view, work.scorer, params)[0] if one is None else one
+        rows.ask(work, view, work.scorer, params)[0] if one is None or view._view_changed else one
         for view, one in zip(views, found or [None] * len(views), strict=True)
     ]
 
@@ -107,7 +107,9 @@ def _score_by_several(
         }
     scores = []
     for i, view in enumerate(views):
-        own = {name: batched[i] for name, batched in found.items() if batched is not None}
+        # A scorer may have changed the estimator when it scored the test part.
+        batches = {} if view._view_changed else found
+        own = {name: batched[i] for name, batched in batches.items() if batched is not None}
         scores.append(_completed(work, view, own, rows, params))
     return scores
 

@@ -10,7 +10,7 @@ from sklearn import model_selection
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KernelDensity
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from gridfold.pipelines import GridSearchCV
@@ -39,6 +39,10 @@ def erases_targets(estimator, X, y):
     return score
 
 
+def refits(estimator, X, y):
+    return float(estimator.fit(X, y).predict(X)[0])
+
+
 def assert_same(estimator, grid, X, y=None, **options):
     searches = (
         cls(estimator, grid, refit=False, return_train_score=True, **options).fit(X, y)
@@ -63,6 +67,19 @@ def test_a_scorer_may_write_into_the_rows(form, scorer, model):
 
 def test_a_scorer_may_write_into_the_target():
     assert_same(Ridge(), ALPHAS, X, y, scoring=erases_targets)
+
+
+def test_a_scorer_may_change_the_estimator_before_the_training_part_is_scored():
+    scoring = {"error": "neg_median_absolute_error", "own": refits}
+    names = ("test_error", "test_own", "train_error", "train_own")
+    for model in (Ridge(), make_pipeline(StandardScaler(), Ridge())):
+        grid = {name: [0.1, 1e3] for name in model.get_params() if name.endswith("alpha")}
+        theirs, ours = (
+            cls(model, grid, scoring=scoring, refit=False, return_train_score=True).fit(X, y)
+            for cls in (model_selection.GridSearchCV, GridSearchCV)
+        )
+        for key in (f"mean_{name}" for name in names):
+            np.testing.assert_allclose(ours.cv_results_[key], theirs.cv_results_[key], rtol=1e-9)
 
 
 def test_a_pipeline_may_write_into_the_rows_that_it_scores():
