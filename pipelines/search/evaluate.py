@@ -146,7 +146,9 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     folds.reverse()
     while folds:
         fold = folds.pop()
-        yield run_fold(work, left_on_fold(rest, known, fold.index), fold)
+        left = left_on_fold(rest, known, fold.index)
+        if left:
+            yield run_fold(work, left, fold)
         del fold  # its data go when its turn is over
     for candidate, k in pairs_alone(plan, known):
         yield run_candidate(work, candidate, k)

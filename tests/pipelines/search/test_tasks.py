@@ -7,18 +7,19 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA, FastICA
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import ParameterGrid
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
+from works import work_of
 
 from gridfold.estimators.shared import Cost, Meta, SharedFit
 from gridfold.pipelines.search.divide import divide, pack, runs
 from gridfold.pipelines.search.effort import effort
 from gridfold.pipelines.search.plan import Group, Member, make_plan
 from gridfold.pipelines.search.tasks import tasks_of
-from gridfold.pipelines.search.work import Work
 
 META = Meta(n_samples=500, n_features=8)
 TREE, SCALED = (
@@ -29,34 +30,13 @@ DEPTHS = {"model__max_depth": list(range(1, 25))}
 
 
 def plan_of(estimator, grid, meta=META):
-    from sklearn.model_selection import ParameterGrid
-
     candidates = list(ParameterGrid(grid))
     return make_plan(estimator, candidates, meta, n_splits=5, split_by_blocks=True), candidates
 
 
 def tasks(estimator, grid, n_workers, meta=META):
     plan, candidates = plan_of(estimator, grid, meta)
-    rows = np.arange(10)
-    work = Work(
-        template=estimator,
-        candidates=dict(enumerate(candidates)),
-        n_candidates=len(candidates),
-        n_splits=5,
-        X=rows,
-        y=rows,
-        splits=dict.fromkeys(range(5), (rows, rows)),
-        scorer=None,
-        fit_params={},
-        all_fit_params={},
-        score_params={},
-        error_score="raise",
-        return_train_score=False,
-        verbose=0,
-        contexts={},
-        caller=None,
-    )
-    return tasks_of(plan, work, n_workers)
+    return tasks_of(plan, work_of(estimator, candidates), n_workers)
 
 
 def pairs(task):
