@@ -8,6 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("gridfold", "numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "joblib")
+OTHERS = ("dask-ml", "scikit-learn-intelex", "himalaya")  # only compared with
 
 
 def machine() -> dict[str, object]:
@@ -17,7 +18,7 @@ def machine() -> dict[str, object]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "versions": {name: found for name in PACKAGES + OTHERS if (found := _version(name))},
     }
 
 

@@ -1,74 +1,213 @@
-"""Writes the benchmark tables into the README from the result files; `--check` only compares.
+"""Writes the measured tables from the result files: into the README, and docs/benchmarks.md.
 
-python benchmarks/tables.py [--check]
+    python benchmarks/tables.py [--check]
+
+`--check` writes nothing, and ends with 1 where a page is not that of the result files.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
+US, THEM = "gridfold", "scikit-learn"
+DASK, INTELEX = "dask-ml", "scikit-learn-intelex"
+MISSING = "Not measured yet."
+
+INTRODUCTION = """# Benchmarks
+
+Made by `benchmarks/tables.py` from `benchmarks/results`; do not edit. Each section names the script
+that measures it. The tables are public data sets; `GRIDFOLD_DATA` names the folder that holds them.
+"""
 
 
-def search_table(results: dict[str, Any]) -> str:
-    """Return the table of `search.py`: how many times faster, and how equal."""
-    lines = [
-        "| search | rows | candidates | scikit-learn | gridfold | times faster | scores differ |",
-        "|---|---|---|---|---|---|---|",
-    ]
+def read(name: str) -> dict[str, Any] | None:
+    """Return a result file, or None where there is none."""
+    path = HERE / "results" / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def short_search(results: Mapping[str, Any]) -> str:
+    """Return the README's table: the headline cases, and one sentence about all of them."""
+    heads = ["search", "rows", "candidates", THEM, US, "times faster", "scores differ"]
+    rows = [_both(case) for case in results["cases"].values() if case["headline"]]
+    return f"{table(heads, rows)}\n\n{_all_cases(results)}\n\n{_where(results)}"
+
+
+def full_search(results: Mapping[str, Any]) -> str:
+    """Return the table of all cases, with the other libraries beside the two."""
+    heads = ["search", "rows", "candidates", THEM, US, "times faster", "scores differ"]
+    heads += ["same best", DASK, INTELEX, "specialist"]
+    rows = []
     for case in results["cases"].values():
-        seconds = case["seconds"]
-        low, high = case["faster_range"]
-        lines.append(
-            f"| {case['title']} | {case['rows']:,} | {case['candidates']} "
-            f"| {seconds['scikit-learn']:.2f} s | {seconds['gridfold']:.2f} s "
-            f"| {case['faster']:.1f} ({low:.1f} to {high:.1f}) "
-            f"| {_difference(case['largest_score_difference'])} |"
-        )
-    return "\n".join([*lines, "", _where(results)])
+        others = case["others"]
+        special = [f"{n}: {_seconds(f)}" for n, f in others.items() if n not in (DASK, INTELEX)]
+        beside = [_seconds(others.get(DASK)), _seconds(others.get(INTELEX))]
+        best = "yes" if case["same_best"] else "no"
+        rows.append([*_both(case), best, *beside, "; ".join(special) or "none"])
+    return f"{table(heads, rows)}\n\n{SEARCH_NOTES}\n\n{_where(results)}"
 
 
-def _difference(value: float) -> str:
+SEARCH_NOTES = """Seconds are medians of runs in turn; those of the other libraries are of fewer
+runs. "Same best": the best candidate of gridfold is, by scikit-learn's scores, as good as the best
+to within the tolerance of the case. "Another best": that library chooses a candidate that is not.
+A specialist answers a smaller question: it has one score for each strength, and its scaler is
+fitted once on all rows; RidgeCV scores by leaving out one row at a time."""
+
+
+def _both(case: Mapping[str, Any]) -> list[str]:
+    seconds, (low, high) = case["seconds"], case["faster_range"]
+    return [
+        f"{case['title']} ({case['table']})",
+        f"{case['rows']:,}",
+        str(case["candidates"]),
+        f"{seconds[THEM]:.2f} s",
+        f"{seconds[US]:.2f} s",
+        f"{case['faster']:.1f} ({low:.1f} to {high:.1f})",
+        _difference(case["largest_score_difference"]),
+    ]
+
+
+def _seconds(found: Mapping[str, Any] | None) -> str:
+    """Return the seconds of another library, or why there are none."""
+    if found is None:
+        return "not measured"
+    if "seconds" not in found:
+        return f"not measured: {found['reason']}"
+    alike = found["same_best"]
+    return f"{found['seconds']:.2f} s" + ("" if alike else ", another best")
+
+
+def _difference(value: float | None) -> str:
+    if value is None:
+        return "in number"
     return "0" if value == 0 else f"{value:.0e}"
 
 
-def _where(results: dict[str, Any]) -> str:
-    machine = results["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+def _all_cases(results: Mapping[str, Any]) -> str:
+    cases = list(results["cases"].values())
+    faster = sorted(case["faster"] for case in cases)
+    middle = (faster[(len(faster) - 1) // 2] + faster[len(faster) // 2]) / 2
     return (
-        f"Five folds, `n_jobs={results['n_jobs']}`, `refit=False`, both sides in turn: medians, "
-        f"and the range of the ratios. By `benchmarks/search.py` on {machine['date']}, "
-        f"{machine['cores']} cores of {machine['processor']}, Python {machine['python']}, "
-        f"{versions}."
+        f"Over all {len(cases)} cases: {faster[0]:.1f} to {faster[-1]:.0f} times faster, half of "
+        f"them more than {middle:.1f} times. [docs/benchmarks.md](docs/benchmarks.md) lists them, "
+        "with other libraries, memory, and the cost of a grid in which nothing is shared."
     )
 
 
-def filled(readme: str) -> str:
-    """Return the README's text with the tables of the present result files."""
-    path = HERE / "results" / "search.json"
-    table = search_table(json.loads(path.read_text())) if path.exists() else "Not measured yet."
-    before, rest = readme.split(START)
-    after = rest.split(END)[1]
-    return f"{before}{START}\n{table}\n{END}{after}"
+def _where(results: Mapping[str, Any]) -> str:
+    return (
+        f"Five folds, `n_jobs={results['n_jobs']}`, `refit=False`, both sides in turn: medians, "
+        f"and the range of the ratios. By `benchmarks/search.py` {_machine(results)}"
+    )
+
+
+def _machine(results: Mapping[str, Any]) -> str:
+    machine = results["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"on {machine['date']}, {machine['cores']} cores of {machine['processor']}, "
+        f"Python {machine['python']}, {versions}."
+    )
+
+
+def overhead(results: Mapping[str, Any]) -> str:
+    """Return the table of `overhead.py`: processor seconds where nothing is shared."""
+    rows = []
+    for grid in results["grids"].values():
+        theirs, ours = (sum(grid["cpu_seconds"][side]) for side in (THEM, US))
+        ratios = grid["ratios"]
+        spread = f"{min(ratios) - 1:+.1%} to {max(ratios) - 1:+.1%}"
+        rows.append(
+            [
+                grid["title"],
+                str(len(ratios)),
+                f"{theirs:.1f} s",
+                f"{ours:.1f} s",
+                f"{grid['median_ratio'] - 1:+.1%} ({spread})",
+            ]
+        )
+    heads = ["grid", "pairs", THEM, US, "more, median of the pairs"]
+    return (
+        f"{table(heads, rows)}\n\nUser and system seconds of the parent and its workers, "
+        f"`n_jobs={results['n_jobs']}`. By `benchmarks/overhead.py` {_machine(results)}"
+    )
+
+
+def memory(results: Mapping[str, Any]) -> str:
+    """Return the table of `memory.py`: peaks of parent and workers."""
+    rows = []
+    for case in results["cases"].values():
+        peaks = [f"{case['peak_bytes'][side] / 2**20:.0f} MiB" for side in (THEM, US)]
+        rows.append([case["title"], *peaks, f"{case['ratio']:.2f}"])
+    return (
+        f"{table(['search', THEM, US, 'ratio'], rows)}\n\nThe largest sum over parent and workers, "
+        "interpreters and libraries included; a page that n processes share counts as an n-th in "
+        f"each (PSS). By `benchmarks/memory.py` {_machine(results)}"
+    )
+
+
+def scoring(results: Mapping[str, Any]) -> str:
+    """Return the table of `scoring.py`: many members scored at once."""
+    rows = []
+    for name, case in results["cases"].items():
+        seconds = [f"{1e3 * case['seconds'][side]:.1f} ms" for side in (THEM, US)]
+        title = f"{name.replace('_', ' ')} ({case['table']})"
+        size = [f"{case['rows']:,}", str(case["members"])]
+        gap = _difference(case["largest_relative_difference"])
+        rows.append([title, *size, *seconds, f"{case['faster']:.1f}", gap])
+    heads = ["score", "rows", "members", "loop over scorers", US, "times faster", "differ"]
+    return f"{table(heads, rows)}\n\nBy `benchmarks/scoring.py` {_machine(results)}"
+
+
+SECTIONS = {
+    "search": ("Searches", full_search),
+    "overhead": ("Grids in which nothing is shared", overhead),
+    "memory": ("Peak memory", memory),
+    "scoring": ("Scores of many members at once", scoring),
+}
+
+
+def page() -> str:
+    """Return docs/benchmarks.md as the present result files have it."""
+    parts = [INTRODUCTION]
+    for name, (title, show) in SECTIONS.items():
+        results = read(name)
+        parts.append(f"## {title}\n\n{MISSING if results is None else show(results)}\n")
+    return "\n".join(parts)
+
+
+def readme(present: str) -> str:
+    """Return the README's text with the table of the present result file."""
+    results = read("search")
+    short = MISSING if results is None else short_search(results)
+    before, rest = present.split(START)
+    return f"{before}{START}\n{short}\n{END}{rest.split(END)[1]}"
 
 
 def main() -> int:
-    """Write the tables, or with --check say whether they are those of the result files."""
-    present = README.read_text()
-    wanted = filled(present)
-    if "--check" in sys.argv[1:]:
-        if present != wanted:
-            print(
-                "README.md: its benchmark table is not that of benchmarks/results. Run `make docs`."
-            )
-        return int(present != wanted)
-    README.write_text(wanted)
-    return 0
+    """Write both pages, or with --check say which is not that of the result files."""
+    wanted = {README: readme(README.read_text()), PAGE: page()}
+    stale = [path for path in wanted if not path.exists() or path.read_text() != wanted[path]]
+    for path in stale:
+        if "--check" in sys.argv[1:]:
+            print(f"{path.name}: its tables are not those of benchmarks/results. Run `make docs`.")
+        else:
+            path.write_text(wanted[path])
+    return int(bool(stale) and "--check" in sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""Grids in which gridfold shares nothing: it should cost nothing either."""
+
+import numpy as np
+from data import numbers
+
+from .case import Problem, case
+
+
+@case("DecisionTreeClassifier, 36 candidates: nothing to share", "phoneme", headline=True)
+def trees() -> Problem:
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = numbers("phoneme", "class")
+    grid = {"max_depth": [3, 6, 9, 12], "min_samples_leaf": [1, 5, 20], "max_features": [2, 3, 5]}
+    return Problem(X, y, DecisionTreeClassifier(random_state=0), grid, "grid")
+
+
+@case("RandomForestClassifier, 6 candidates: nothing shared yet", "segment")
+def forests() -> Problem:
+    from sklearn.ensemble import RandomForestClassifier
+
+    X, y = numbers("segment", "class")
+    grid = {"n_estimators": [30, 60, 90], "max_features": [4, 8]}
+    return Problem(X, y, RandomForestClassifier(random_state=0), grid)
+
+
+@case(
+    "StandardScaler + Lasso, 30 alphas: only the scaler shared yet",
+    "elevators",
+    specialists=("LassoCV",),
+)
+def lasso() -> Problem:
+    from sklearn.linear_model import Lasso
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    X, y = numbers("elevators", "Goal")
+    model = make_pipeline(StandardScaler(), Lasso(max_iter=5000))
+    return Problem(X, y * 1e3, model, {"lasso__alpha": np.logspace(-2, 0.5, 30)})
+
+
+@case("GaussianNB, 200 fits of a millisecond: nothing shared yet", "wine_quality")
+def cheap() -> Problem:
+    from sklearn.naive_bayes import GaussianNB
+
+    X, y = numbers("wine_quality", "quality")
+    return Problem(X, y, GaussianNB(), {"var_smoothing": np.logspace(-12, -3, 40)})
