@@ -186,12 +186,18 @@ def cross_val_predict(
     call.route()
     if not call.shares([{}]):
         return call.by_scikit_learn(**workers, method=method)
-    if method in ENCODED and y is not None:
+    by_class = method in ENCODED and y is not None
+    if by_class:
         call.y = encoded(call.y)
-    results = call.evaluate([{}], scoring=nothing, error_score="raise", return_estimator=True)
-    fitted = Fitted(estimator, [result["estimator"] for result in results])
+    results = call.evaluate(
+        [{}], scoring=nothing, error_score="raise", keeps=method, return_estimator=by_class
+    )
+    if any(result["predictions"] is None for result in results):
+        call.y = y
+        return call.by_scikit_learn(**workers, method=method)  # it raises what the model raised
+    fitted = Fitted(estimator, method, results)
     return model_selection.cross_val_predict(
-        fitted, call.X, call.y, cv=call.drawn, n_jobs=1, verbose=verbose, method=method
+        fitted, call.rows_only(), call.y, cv=call.drawn, n_jobs=1, verbose=verbose, method=method
     )
 
 

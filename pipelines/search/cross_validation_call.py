@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn import model_selection
+from sklearn import get_config, model_selection
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import get_tags, indexable
+from sklearn.utils import Tags, TargetTags, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from .evaluate import evaluate
 from .inputs import Inputs, Split, as_splits
-from .sklearn_private import check_cv, manual_routing, routing_enabled
+from .sklearn_private import check_cv, manual_routing, num_samples, routing_enabled
 from .terminal import show
 from .work import Result
 
@@ -84,6 +84,7 @@ class Call:
         error_score: Any,
         return_train_score: bool = False,
         return_estimator: bool = False,
+        keeps: str | None = None,
         n_jobs: int | None = 1,
         verbose: int = 0,
         pre_dispatch: Any = "all",
@@ -104,12 +105,19 @@ class Call:
             caller=None,
             return_estimator=return_estimator,
             numbered=False,
+            keeps=keeps,
         )
         results = evaluate(plan, work, n_jobs, pre_dispatch)
         if return_estimator:
             for result in results:  # one whose fit failed is returned unfitted
                 result.setdefault("estimator", clone(inputs.template))
         return results
+
+    def rows_only(self) -> Any:
+        """Return as many rows as X has; its columns too where scikit-learn asks for their device."""
+        if get_config()["array_api_dispatch"]:
+            return self.X
+        return np.empty((num_samples(self.X), 0))
 
     def by_scikit_learn(self, **others: Any) -> Any:
         """Let scikit-learn's own function do it, on the splits if they are drawn."""
@@ -138,25 +146,46 @@ class Drawn:
 
 
 class Fitted:
-    """Stands for an estimator in a function that clones and fits it: each clone is fitted already.
+    """Stands for an estimator in a function that clones it, fits it and asks one of its methods.
 
-    Clones are asked for in the order of the splits.
+    Each clone stands for one fold, and has been asked already. Clones are made in the order of
+    the splits.
     """
 
-    def __init__(self, estimator: Any, folds: Sequence[Any] = ()) -> None:
-        self._estimator, self._waiting = estimator, list(folds)
+    def __init__(self, estimator: Any, method: str, results: Sequence[Result]) -> None:
+        self._estimator, self._method = estimator, method
+        self._results = list(results)
 
     def __sklearn_clone__(self) -> Any:
-        return Fitted(self._waiting.pop(0))
+        return FittedFold(self._method, self._results.pop(0))
 
     def __sklearn_tags__(self) -> Any:
         return get_tags(self._estimator)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._estimator, name)
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Leave all as it is: it is the clones that answer."""
+        return self
+
+    predict = fit
+
+
+class FittedFold:
+    """The answer of one fold, behind the method that was asked."""
+
+    def __init__(self, method: str, result: Result) -> None:
+        self._result = result
+        setattr(self, method, lambda X: result["predictions"])
+
+    def __sklearn_tags__(self) -> Any:
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
+
+    @property
+    def classes_(self) -> Any:
+        """The classes of the fold."""
+        return self._result["estimator"].classes_
 
     def fit(self, X: Any, y: Any = None) -> Any:
-        """Leave the estimator as it was fitted."""
+        """Leave the model as it was fitted."""
         return self
 
 
