@@ -82,10 +82,11 @@ def test_scores(drawn, data, average):
     n_classes = max(2, len(np.unique(y)))
     parts = np.array(data.draw(rows(rows(st.integers(0, 4), n_classes), n))) + 1e-3
     proba = (parts / parts.sum(axis=1, keepdims=True))[None]
+    # Where nothing has any weight scikit-learn gives 0 for the weighted average.
+    given = {"average": average, "may_leave": weight is not None and not weight.any()}
     for multi_class in ("ovr", "ovo"):
-        options = {"average": average, "multi_class": multi_class}
-        check(NUMPY, metrics.roc_auc_score, y, proba, weight, **options)
-    check(NUMPY, metrics.average_precision_score, y, proba, weight, average=average)
+        check(NUMPY, metrics.roc_auc_score, y, proba, weight, multi_class=multi_class, **given)
+    check(NUMPY, metrics.average_precision_score, y, proba, weight, **given)
     for loss in (metrics.log_loss, metrics.brier_score_loss):
         check(NUMPY, loss, y, proba, weight)
         check(NUMPY, loss, y, proba[:, :, 1], weight)
