@@ -114,7 +114,7 @@ class Call:
         return results
 
     def rows_only(self) -> Any:
-        """Return as many rows as X has; its columns too where scikit-learn asks for their device."""
+        """Return as many rows as X has; with its columns where scikit-learn asks for a device."""
         if get_config()["array_api_dispatch"]:
             return self.X
         return np.empty((num_samples(self.X), 0))
