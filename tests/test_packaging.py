@@ -77,7 +77,7 @@ def test_installed_metadata_has_the_version_of_the_code():
 
 def test_extras_are_the_documented_ones_and_tests_need_no_torch():
     extras = PROJECT["optional-dependencies"]
-    assert set(extras) == {"cpu", "cuda12", "cuda13", "parquet", "test", "dev"}
+    assert set(extras) == {"cpu", "cuda12", "cuda13", "parquet", "test", "bench", "dev"}
     assert not [need for needs in extras.values() for need in needs if need.startswith("torch")]
 
 
