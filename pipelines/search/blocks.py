@@ -75,7 +75,7 @@ def _width(group: Group, y: Any) -> int:
     """How many numbers a member answers per row: outputs, or classes at most."""
     if y is None:
         return 1
-    shape = getattr(y, "shape", ())
+    shape: tuple[int, ...] = getattr(y, "shape", ())
     if len(shape) > 1:
         return int(shape[1])
     return len(set(np.asarray(y).tolist())) if is_classifier(group.prototype) else 1

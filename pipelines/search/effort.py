@@ -63,7 +63,8 @@ def scores_are_little(plan: Plan, scorer: Any) -> bool:
     scorers = list(scorer._scorers.values()) if several else [scorer]
     if not all(_is_known(one) for one in scorers):
         return False
-    each = CALL + _PER_NUMBER * plan.meta.n_samples / plan.n_splits
+    # Most metrics score many members at once, in a fraction of so many calls.
+    each = CALL / 5 + _PER_NUMBER * plan.meta.n_samples / plan.n_splits
     return each * len(scorers) * plan.n_candidates * plan.n_splits < _LITTLE
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from joblib import cpu_count, effective_n_jobs
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from ...estimators.config import get_config
-from ...estimators.shared import Meta
 from .across import across_paths, run_across, without_across
 from .effort import is_little, scores_are_little
 from .fold import Fold
@@ -146,9 +144,9 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     folds.reverse()
     while folds:
         fold = folds.pop()
-        left = left_on_fold(rest, known, fold.index)
-        if left:
-            yield run_fold(work, left, fold)
+        trees = left_on_fold(rest, known, fold.index)
+        if trees:
+            yield run_fold(work, trees, fold)
         del fold  # its data go when its turn is over
     for candidate, k in pairs_alone(plan, known):
         yield run_candidate(work, candidate, k)
@@ -160,52 +158,3 @@ def _shortest_first(plan: Plan, work: Work, progress: Progress) -> Generator[Out
     tasks = tasks_of(plan, work, _MANY, progress.known)
     for task in progress.until_over(reversed(tasks)):
         yield task.function(settings, *task.arguments)
-
-
-def as_row_numbers(rows: Any) -> np.ndarray:
-    """Return the rows of a split as numbers; a splitter may give a mask."""
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows
-
-
-def split_by_blocks(splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int) -> bool:
-    """Whether the test parts split the rows, and each training part is all rows beside it."""
-    if len(splits) < 2:
-        return False
-    tested = np.zeros(n_samples, dtype=np.intp)
-    for train, test in splits:
-        tested[test] += 1
-        if len(train) + len(test) != n_samples:
-            return False
-        seen = np.zeros(n_samples, dtype=bool)
-        seen[train] = True
-        seen[test] = True
-        if not seen.all():
-            return False
-    return bool((tested == 1).all())
-
-
-def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
-    """What the plan may know of the data: shapes, never values."""
-    shape: tuple[int, ...] = X.shape if hasattr(X, "shape") else (len(X),)
-    outputs: tuple[int, ...] = y.shape if hasattr(y, "shape") else ()
-    return Meta(
-        n_samples=int(shape[0]),
-        n_features=int(shape[1]) if len(shape) > 1 else None,
-        sparse=hasattr(X, "tocsr") or None,
-        n_outputs=int(outputs[1]) if len(outputs) > 1 else 1,
-        weights="sample_weight" in fit_params,
-        n_bytes=_bytes_of(X),
-    )
-
-
-def _bytes_of(X: Any) -> int | None:
-    """What X takes in memory, where it tells."""
-    if hasattr(X, "tocsr"):
-        parts = (getattr(X, name, None) for name in ("data", "indices", "indptr", "row", "col"))
-        return sum(int(part.nbytes) for part in parts if hasattr(part, "nbytes")) or None
-    if hasattr(X, "memory_usage"):
-        return int(X.memory_usage(deep=False).sum())
-    if hasattr(X, "estimated_size"):
-        return int(X.estimated_size())
-    return int(X.nbytes) if hasattr(X, "nbytes") else None

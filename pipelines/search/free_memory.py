@@ -57,7 +57,7 @@ def _read(text: str) -> float:
 
 def _free_on_machine() -> float:
     try:
-        import psutil
+        import psutil  # type: ignore[import-untyped]
     except ImportError:
         pass
     else:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .evaluate import as_row_numbers, meta_of, split_by_blocks
+from .facts import as_row_numbers, meta_of, split_by_blocks
 from .plan import Plan, make_plan
 from .routing import step_params
 from .sklearn_private import num_samples
