@@ -19,6 +19,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from gridfold.estimators import Ridge as DeviceRidge
+from gridfold.estimators import RidgeClassifier as DeviceRidgeClassifier
 from gridfold.pipelines.search import scoring
 from gridfold.pipelines.search.scoring import score_members
 from gridfold.pipelines.search.views import View
@@ -484,3 +486,20 @@ def test_a_regressor_has_no_positive_class():
     found = group.scores(make_scorer(metrics.average_precision_score))
     expected = one_by_one(group, make_scorer(metrics.average_precision_score))
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.usefixtures("together")
+def test_members_on_another_library_are_scored_there(foreign):
+    X, target, _ = table()
+    labels = (target > 0).astype(int)
+    for model, y, names in (
+        (DeviceRidge, target, NUMBERS),
+        (DeviceRidgeClassifier, labels, [*LABELS, *OF_TWO]),
+    ):
+        ours = Group([model(alpha).fit(foreign.put(X), foreign.put(y)) for alpha in (1, 9)], X, y)
+        ours.X = ours.answers.X = foreign.put(X)
+        ours.y = foreign.put(y)
+        theirs = Group([model(alpha).fit(X, y) for alpha in (1, 9)], X, y)
+        for name in names:
+            found, expected = ours.scores(get_scorer(name)), one_by_one(theirs, get_scorer(name))
+            np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=name)
