@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 
 from ...estimators.shared import Meta
 from .divide import runs
-from .memory import plain_response_bytes, response_bytes
+from .memory import data_bytes, plain_response_bytes, response_bytes
 from .plan import Group
 
 _FEWEST_ROWS = 1000  # in a slice: with fewer, calls cost more than they save
@@ -41,6 +41,17 @@ def blocks_of(group: Group, y: Any, n_rows: int, limit: float) -> list[Block]:
     n_slices = ceil(response_bytes(group, meta) / n_blocks / limit)
     n_slices = max(1, min(n_slices, n_rows // _FEWEST_ROWS))
     return [Block(members, n_slices) for members in runs(n, n_blocks)]
+
+
+def transform_blocks(group: Group, X: Any, limit: float) -> list[range]:
+    """Cut the members of a shared transformer, so that their outputs for `X` keep to `limit`."""
+    n = len(group.members)
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    if group.shared is None or len(shape) != 2:
+        return [range(n)]
+    meta = Meta(*shape)
+    outputs = group.shared.cost(group.as_members(), meta).responses or n * data_bytes(meta)
+    return runs(n, min(n, max(1, ceil(outputs / limit))))
 
 
 def by_slices(respond: Callable[[str, Any], Any], n_slices: int) -> Callable[[str, Any], Any]:

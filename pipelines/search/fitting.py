@@ -170,8 +170,8 @@ def fitted_before(group: Group, stage: Stage, transform: bool) -> tuple[FittedAl
     return fitted, fitted.respond("transform", stage.X_fit)[0] if transform else None
 
 
-def outputs_of(fitted: FittedGroup, stage: Stage, n_members: int) -> Sequence[Any]:
-    """Return what each member of a fitted transformer group makes of the training rows."""
-    outputs = fitted.respond("transform", stage.X_fit)
-    assert len(outputs) == n_members
+def outputs_of(fitted: FittedGroup, stage: Stage, members: Sequence[int]) -> Sequence[Any]:
+    """Return what members of a fitted transformer group make of the training rows."""
+    outputs = fitted.respond("transform", stage.X_fit, members)
+    assert len(outputs) == len(members)
     return outputs

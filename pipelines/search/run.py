@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from traceback import clear_frames, format_exc, format_exception_only
 from typing import Any
 
@@ -14,6 +16,7 @@ from sklearn.base import clone
 
 from ...estimators.shared import Declined
 from .answers import Answers
+from .blocks import transform_blocks
 from .branches import Branches
 from .fitting import FittedGroup, SharedFitFailed, fit_alone, fit_shared, fitted_before, outputs_of
 from .fold import TEST, Fold, Stage, root_stage
@@ -117,20 +120,22 @@ class Walk:
             self._abandon(group, stage, error)
 
     def _visit_shared(self, group: Group, stage: Stage) -> None:
-        try:
+        with _as_ours():
             fitted = fit_shared(group, stage)
-            following = any(member.children for member in group.members)
-            outputs = outputs_of(fitted, stage, len(group.members)) if following else None
-        except Declined:
-            raise
-        except Exception as error:
-            raise SharedFitFailed(str(error)) from error
-        if outputs is None:
+        if not any(member.children for member in group.members):
             self.score(group, fitted, stage)
             return
-        answers = Answers(stage, fitted.respond)
-        for i, member in enumerate(group.members):
-            self._follow(group.name, member, fitted, i, answers, stage, outputs[i])
+        for block in transform_blocks(group, stage.X_fit, self.work.block_bytes):
+            self._follow_block(group, fitted, block, stage)
+
+    def _follow_block(self, group: Group, fitted: FittedGroup, block: range, stage: Stage) -> None:
+        """Go on below some members of a shared transformer, whose outputs are made together."""
+        with _as_ours():
+            outputs = outputs_of(fitted, stage, block)
+        answers = Answers(stage, partial(fitted.respond, members=block))
+        for place, i in enumerate(block):
+            member, output = group.members[i], outputs[place]
+            self._follow(group.name, member, fitted, (i, place), answers, stage, output)
 
     def visit_alone(self, group: Group, stage: Stage) -> None:
         # As in scikit-learn, parameters that cannot be set are an error whatever `error_score`.
@@ -150,25 +155,26 @@ class Walk:
             self.score(group, fitted, stage)
         if member.children:
             answers = Answers(stage, fitted.respond)
-            self._follow(group.name, member, fitted, 0, answers, stage, output)
+            self._follow(group.name, member, fitted, (0, 0), answers, stage, output)
 
     def _follow(
         self,
         name: str,
         member: Member,
         fitted: FittedGroup,
-        i: int,
+        which: tuple[int, int],
         answers: Answers,
         stage: Stage,
         output: Any,
     ) -> None:
-        """Go on below one member of a fitted transformer."""
+        """Go on below one member of a fitted transformer; `which` in its group and in answers."""
+        i, place = which
         seconds = fitted.seconds / member.n_candidates
         estimator = fitted.materialise(i, stage.X_fit)
 
         def transform(part: str) -> Any:
             with fitted.on(part):
-                return answers.of("transform", part)[i]
+                return answers.of("transform", part)[place]
 
         self.visit_all(member.children, stage.after(name, estimator, output, seconds, transform))
 
@@ -200,6 +206,17 @@ class Walk:
                     own[key] = dict(own[key])
             self.outcome.results[candidate, fold.index] = own
             report(self.work, candidate, fold, own)
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """The block in which what is raised is the shared fit's fault."""
+    try:
+        yield
+    except Declined:
+        raise
+    except Exception as error:
+        raise SharedFitFailed(str(error)) from error
 
 
 def settle(alone: Outcome, message: str, error: BaseException) -> None:

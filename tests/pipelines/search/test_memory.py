@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -19,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from works import work_of
 
+from gridfold.estimators.decomposition.shared_pca import PCAFit
 from gridfold.estimators.shared import Cost, Meta, SharedFit
 from gridfold.pipelines import GridSearchCV
 from gridfold.pipelines.search import evaluate, free_memory
@@ -202,6 +204,25 @@ def test_a_small_limit_changes_no_score(model, grid, monkeypatch):
     for key, found in tight.cv_results_.items():
         if "score" in key and "time" not in key:
             np.testing.assert_allclose(found, free.cv_results_[key], atol=1e-12, err_msg=key)
+
+
+def test_a_shared_transformer_answers_in_blocks(monkeypatch):
+    pipeline = Pipeline([("pca", PCA(svd_solver="full")), ("model", RidgeClassifier())])
+    grid = {"pca__n_components": [1, 2, 4, 6, 8], "model__alpha": [1.0, 9.0]}
+    free = GridSearchCV(pipeline, grid, refit=False).fit(X, y)
+    asked = []
+    respond = PCAFit.respond
+
+    def spy(shared, state, X, method, members):
+        asked.append(list(members))
+        return respond(shared, state, X, method, members)
+
+    monkeypatch.setattr(PCAFit, "respond", spy)
+    tight = GridSearchCV(pipeline, grid, refit=False, memory_limit=40_000).fit(X, y)
+    assert max(len(members) for members in asked) < 5
+    assert {i for members in asked for i in members} == set(range(5))
+    key = "mean_test_score"
+    assert_array_equal(tight.cv_results_[key], free.cv_results_[key])
 
 
 # Nothing outlives its turn.
