@@ -313,3 +313,44 @@ def test_shared_folds_keep_no_rows(train_scores, monkeypatch):
     GridSearchCV(pipeline, grid, refit=False, return_train_score=train_scores).fit(X, y)
     assert held == [[]] * 25
     assert [fold._parts for fold in folds] == [{}] * 5
+
+
+def test_no_fold_is_left_when_candidates_are_fitted_by_themselves(tracked, monkeypatch):
+    folds, alive = [], []
+    run_candidate = evaluate.run_candidate
+
+    class Watched(Fold):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            folds.append(weakref.ref(self))
+
+    def spy(*arguments):
+        alive.append([fold().index for fold in folds if fold() is not None])
+        return run_candidate(*arguments)
+
+    monkeypatch.setattr(evaluate, "Fold", Watched)
+    monkeypatch.setattr(evaluate, "run_candidate", spy)
+    pipeline = Pipeline([("step", Tracked()), ("model", RidgeClassifier())])
+    grid = [
+        {"model": [DecisionTreeClassifier()], "model__max_depth": [-1, 2]},
+        {"model": [KNeighborsClassifier()], "model__n_neighbors": [1, 270]},
+        {"step": ["passthrough"], "model": [DecisionTreeClassifier()]},
+    ]
+    _quietly(GridSearchCV(pipeline, grid, error_score=0.0, refit=False))
+    assert alive == [[]] * 5
+    assert len(folds) == 5
+
+
+def test_a_search_keeps_no_rows(tracked):
+    rows = []
+
+    class Watching(StandardScaler):
+        def fit(self, X, y=None, sample_weight=None):
+            rows.append(weakref.ref(X))
+            return super().fit(X, y, sample_weight)
+
+    pipeline = Pipeline([("scale", Watching()), ("model", RidgeClassifier())])
+    search = GridSearchCV(pipeline, {"model__alpha": [0.1, 1.0]}, refit=False).fit(X, y)
+    assert len(rows) == 5
+    assert [row for row in rows if row() is not None] == []
+    assert search.cv_results_["mean_test_score"].shape == (2,)

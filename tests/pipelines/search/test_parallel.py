@@ -22,7 +22,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from gridfold.estimators.config import get_config
 from gridfold.pipelines import GridSearchCV
+from gridfold.pipelines.search import evaluate
+from gridfold.pipelines.search.tasks import Settings, _kept_to
 
 X, y = make_classification(200, 6, random_state=0)
 PIPELINE = Pipeline([("scale", StandardScaler()), ("model", RidgeClassifier())])
@@ -106,12 +109,32 @@ def test_workers_have_no_more_threads_than_there_are_cores(backend, monkeypatch)
     assert {1.0} == {float(v) for k, v in found.items() if k.startswith("split") for v in v}
 
 
+@pytest.mark.parametrize(("n_tasks", "n_threads"), [(8, 1), (7, None)])
+def test_shared_fits_have_one_blas_thread_unless_cores_would_be_idle(
+    n_tasks, n_threads, monkeypatch
+):
+    monkeypatch.setattr(evaluate, "cpu_count", lambda: 8)
+    with parallel_config(backend="loky"), evaluate._cores_shared_out(n_tasks, 2) as settings:
+        assert settings.n_blas_threads == n_threads
+        assert settings.n_openmp_threads is None
+
+
+def test_a_task_keeps_to_its_settings():
+    with threadpool_limits(2):
+        settings = Settings({"device": "cpu"}, n_openmp_threads=1, n_blas_threads=1)
+        with _kept_to(settings, shared=True):
+            assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+            assert get_config()["device"] == "cpu"
+        with _kept_to(Settings({"device": None}, n_blas_threads=1)):
+            assert 2 in {pool["num_threads"] for pool in threadpool_info()}
+
+
 def test_what_is_small_starts_no_workers():
     grid = {"model__alpha": [0.1, 10.0]}
     with parallel_config(backend="loky"):
         search = GridSearchCV(PIPELINE, grid, n_jobs=2, scoring="accuracy", refit=False)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("gridfold.pipelines.search.evaluate.Parallel", None)
+            patch.setattr(evaluate, "Parallel", None)
             search.fit(X, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
