@@ -14,12 +14,12 @@ def boosting() -> Problem:
     return Problem(X, y, XGBRegressor(learning_rate=0.1), grid)
 
 
-@case("XGBClassifier, 4 numbers of trees x 2 learning rates", "electricity", equal=1e-6)
+@case("XGBClassifier, 3 numbers of trees x 2 learning rates", "electricity", equal=1e-6)
 def boosting_classes() -> Problem:
     from xgboost import XGBClassifier
 
     X, y = numbers("electricity", "target")
-    grid = {"n_estimators": [25, 50, 75, 100], "learning_rate": [0.1, 0.3]}
+    grid = {"n_estimators": [20, 40, 60], "learning_rate": [0.1, 0.3]}
     return Problem(X, y, XGBClassifier(), grid)
 
 
@@ -29,4 +29,4 @@ def boosting_depths() -> Problem:
 
     X, y = numbers("electricity", "target")
     grid = {"max_depth": [3, 5, 7], "subsample": [0.7, 1.0]}
-    return Problem(X, y, XGBClassifier(n_estimators=60), grid)
+    return Problem(X, y, XGBClassifier(n_estimators=40), grid)

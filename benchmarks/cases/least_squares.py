@@ -20,7 +20,7 @@ from .case import Problem, case
     "StandardScaler + Ridge, 40 alphas",
     "california_housing",
     headline=True,
-    specialists=("RidgeCV", "himalaya RidgeCV"),
+    specialists=("RidgeCV",),
 )
 def ridge() -> Problem:
     X, y = numbers("california_housing", "median_house_value")
@@ -51,7 +51,11 @@ def ridge_weights() -> Problem:
     return Problem(X, y, model, grid, fit_params={"ridge__sample_weight": weight})
 
 
-@case("Ridge on wide one-hot rows, 30 alphas", "ames_housing", specialists=("RidgeCV",))
+@case(
+    "Ridge on wide one-hot rows, 30 alphas",
+    "ames_housing",
+    specialists=("RidgeCV", "himalaya RidgeCV"),
+)
 def ridge_wide() -> Problem:
     X, y = one_hot("ames_housing", "price")
     return Problem(X, y, Ridge(), {"alpha": np.logspace(-1, 4, 30)})

@@ -34,7 +34,10 @@ def random_boosting() -> Problem:
     return Problem(X, y, XGBRegressor(), grid, "random", {"n_iter": 10, "random_state": 0})
 
 
-@case("HalvingGridSearchCV: KNeighborsClassifier, 13 counts x 2 weightings", "pendigits")
+# scikit-learn itself decides ties of distances otherwise with another number of threads.
+@case(
+    "HalvingGridSearchCV: KNeighborsClassifier, 13 counts x 2 weightings", "pendigits", equal=2e-3
+)
 def halving() -> Problem:
     X, y = numbers("pendigits", "class")
     grid = {"n_neighbors": [*range(1, 20, 2), 25, 35, 51], "weights": ["uniform", "distance"]}
