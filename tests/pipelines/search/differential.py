@@ -77,12 +77,13 @@ def _run(of: str, case: Case, X: Any, y: Any, outcome: Outcome) -> None:
 def message(error: BaseException | None) -> str:
     """Return the type and the text of an error, without what differs from run to run.
 
-    These are addresses, and scores, which depend on the fold that is the first to fail.
+    These are addresses, the time of day in xgboost's errors, and scores, which depend on the fold
+    that is the first to fail.
     """
     if error is None:
         return "none"
     text = str(error).partition("Below are more details")[0]
-    return f"{type(error).__name__}: " + re.sub(r"\d+\.\d*", "#", _text(text))
+    return f"{type(error).__name__}: " + re.sub(r"\d+[.:][\d:]*", "#", _text(text))
 
 
 def _text(value: Any) -> str:
