@@ -104,7 +104,7 @@ def ridge_scores() -> Problem:
     return Problem(X, y, model, grid, options={"scoring": scoring, "return_train_score": True})
 
 
-@case("columns prepared + Ridge: 2 imputations x 2 encodings x 8 alphas", "ames_housing")
+@case("columns prepared + Ridge: 2 imputations x 2 encodings x 4 alphas", "ames_housing")
 def ridge_columns() -> Problem:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
@@ -126,6 +126,6 @@ def ridge_columns() -> Problem:
     grid = {
         "columns__number__simpleimputer__strategy": ["mean", "median"],
         "columns__text__min_frequency": [5, 20],
-        "ridge__alpha": np.logspace(-1, 4, 8),
+        "ridge__alpha": np.logspace(-1, 4, 4),
     }
     return Problem(X, y, Pipeline([("columns", columns), ("ridge", Ridge())]), grid)
