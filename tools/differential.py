@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "pipelines" / "search")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 os.environ.setdefault("GRIDFOLD_STRICT", "1")
 
 DRAWS_OF_ONE_SEED = 20  # hypothesis varies what it drew before: fresh seeds keep draws apart
 
-from differential import Outcome, message, run  # noqa: E402
-from differential_cases import Case, cases  # noqa: E402
-from differential_compare import differences  # noqa: E402
+from differential.cases import Case, cases  # noqa: E402
+from differential.compare import differences  # noqa: E402
+from differential.outcome import Outcome, message, run  # noqa: E402
 from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: E402
 
 

@@ -1,4 +1,9 @@
-"""The search: plan, run, views, and the scikit-learn face."""
+"""The search: the faces that scikit-learn's users know, and the rooms behind them.
+
+Data flow from one to the next: `planning` makes a tree of the candidates, `cost` says what it takes
+and cuts it, `running` walks it, `fitting` fits each step on a fold, `scoring` scores what ends
+there; `display` shows plans.
+"""
 
 # The shared fits of both lower floors register themselves when they are imported.
 from ... import boosting as _boosting  # noqa: F401
@@ -9,10 +14,10 @@ from .cross_validation import (
     cross_validate,
     validation_curve,
 )
+from .display.plans import Plans
 from .halving import HalvingGridSearchCV, HalvingRandomSearchCV
-from .plan import Plan
-from .plans import Plans
-from .run import SharedFitWarning
+from .planning.plan import Plan
+from .running.walk import SharedFitWarning
 from .search import GridSearchCV, RandomizedSearchCV
 
 __all__ = [

@@ -10,6 +10,7 @@ from sklearn import model_selection
 from sklearn.metrics import check_scoring
 
 from .cross_validation_call import ENCODED, Call, Fitted, encoded, nothing
+from .fitting.work import Result
 from .sklearn_private import (
     aggregate_score_dicts,
     check_groups_routing_disabled,
@@ -18,7 +19,6 @@ from .sklearn_private import (
     validate_params,
     warn_or_raise_about_fit_failures,
 )
-from .work import Result
 
 
 def _as_scikit_learns(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,11 +13,11 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import Tags, TargetTags, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from .evaluate import evaluate
+from .display.terminal import show
+from .fitting.work import Result
 from .inputs import Inputs, Split, as_splits
+from .running.evaluate import evaluate
 from .sklearn_private import check_cv, manual_routing, num_samples, routing_enabled
-from .terminal import show
-from .work import Result
 
 # Methods whose answers have one column per class; `cross_val_predict` numbers the classes first.
 ENCODED = ("decision_function", "predict_proba", "predict_log_proba")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .facts import as_row_numbers, meta_of, split_by_blocks
-from .plan import Plan, make_plan
-from .routing import step_params
+from .fitting.work import Work
+from .planning.facts import as_row_numbers, meta_of, split_by_blocks
+from .planning.plan import Plan, make_plan
+from .planning.routing import step_params
 from .sklearn_private import num_samples
-from .work import Work
 
 Split = tuple[np.ndarray, np.ndarray]
 

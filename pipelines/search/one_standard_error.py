@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .identity import Identity
+from .planning.identity import Identity
 
 ONE_STANDARD_ERROR = "one_standard_error"
 

@@ -11,18 +11,20 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import indexable
 
-from .audit import audit
-from .evaluate import evaluate
+from .display.plans import Plans
+from .display.terminal import show
+from .fitting.work import Result
 from .inputs import Inputs, Split, as_splits
 from .one_standard_error import (
     ONE_STANDARD_ERROR,
     check_simplicity,
     simplest_within_one_standard_error,
 )
-from .plan import Plan
-from .plans import Plans
-from .predictions import assemble, kept_method
-from .progress import Progress
+from .planning.plan import Plan
+from .running.audit import audit
+from .running.evaluate import evaluate
+from .running.progress import Progress
+from .scoring.predictions import assemble, kept_method
 from .sklearn_private import (
     MultimetricScorer,
     check_cv,
@@ -33,8 +35,6 @@ from .sklearn_private import (
     slice_params,
     warn_or_raise_about_fit_failures,
 )
-from .terminal import show
-from .work import Result
 
 
 class Session:

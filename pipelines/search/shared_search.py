@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from .plan import Plan
+from .planning.plan import Plan
 from .session import Session
 from .sklearn_private import BaseSearchCV, fit_context, num_samples, without_callbacks
 

@@ -15,7 +15,7 @@ def test_our_classes_are_trusted_and_nothing_else_of_ours():
         "gridfold.estimators.linear.ridge.Ridge",
         "gridfold.pipelines.pipeline.Pipeline",
         "gridfold.pipelines.date_encoder.DateEncoder",
-        "gridfold.pipelines.search.plan.Plan",
+        "gridfold.pipelines.search.planning.plan.Plan",
         "gridfold.estimators.linear.shared_ridge.RidgeFit",
     ]
     others = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from against_sklearn import check
+from helpers.against_sklearn import check
 from sklearn import metrics
 
 from gridfold.pipelines.metrics import batched_score

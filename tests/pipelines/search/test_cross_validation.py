@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from helpers.same_results import assert_same_results
 from numpy.testing import assert_allclose, assert_array_equal
-from same_results import assert_same_results
 from scipy.sparse import csr_array
 from sklearn import model_selection
 from sklearn.base import BaseEstimator, RegressorMixin, clone

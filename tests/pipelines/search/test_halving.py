@@ -9,8 +9,8 @@ import sys
 
 import numpy as np
 import pytest
+from helpers.same_results import assert_same_results
 from numpy.testing import assert_array_equal
-from same_results import assert_same_results
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression

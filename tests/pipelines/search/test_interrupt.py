@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from same_results import assert_same_results
+from helpers.same_results import assert_same_results
 from sklearn import model_selection
 from sklearn.datasets import make_regression
 from sklearn.linear_model import Ridge

@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from gridfold.estimators.config import get_config
 from gridfold.pipelines import GridSearchCV
-from gridfold.pipelines.search import evaluate
-from gridfold.pipelines.search.tasks import Settings, _kept_to
+from gridfold.pipelines.search.running import evaluate
+from gridfold.pipelines.search.running.tasks import Settings, _kept_to
 
 X, y = make_classification(200, 6, random_state=0)
 PIPELINE = Pipeline([("scale", StandardScaler()), ("model", RidgeClassifier())])

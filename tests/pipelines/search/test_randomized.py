@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers.same_results import assert_same_results
 from numpy.testing import assert_array_equal
-from same_results import assert_same_results
 from scipy.stats import loguniform, randint
 from sklearn import model_selection
 from sklearn.base import clone

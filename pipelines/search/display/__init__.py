@@ -1,0 +1,1 @@
+"""Plans as text, in colours, and as HTML."""

@@ -1,0 +1,1 @@
+"""Fits on one fold: data, groups of members, branches."""

@@ -1,0 +1,1 @@
+"""The plan: candidates as a tree of steps, made from their parameters alone."""

@@ -1,0 +1,59 @@
+"""What is known of the data and the splits before anything runs: shapes and rows, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ....estimators.shared import Meta
+
+
+def as_row_numbers(rows: Any) -> np.ndarray:
+    """Return the rows of a split as numbers; a splitter may give a mask."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def split_by_blocks(splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int) -> bool:
+    """Whether the test parts split the rows, and each training part is all rows beside it."""
+    if len(splits) < 2:
+        return False
+    tested = np.zeros(n_samples, dtype=np.intp)
+    for train, test in splits:
+        tested[test] += 1
+        if len(train) + len(test) != n_samples:
+            return False
+        seen = np.zeros(n_samples, dtype=bool)
+        seen[train] = True
+        seen[test] = True
+        if not seen.all():
+            return False
+    return bool((tested == 1).all())
+
+
+def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
+    """What the plan may know of the data: shapes, never values."""
+    shape: tuple[int, ...] = X.shape if hasattr(X, "shape") else (len(X),)
+    outputs: tuple[int, ...] = y.shape if hasattr(y, "shape") else ()
+    return Meta(
+        n_samples=int(shape[0]),
+        n_features=int(shape[1]) if len(shape) > 1 else None,
+        sparse=hasattr(X, "tocsr") or None,
+        n_outputs=int(outputs[1]) if len(outputs) > 1 else 1,
+        weights="sample_weight" in fit_params,
+        n_bytes=_bytes_of(X),
+    )
+
+
+def _bytes_of(X: Any) -> int | None:
+    """What X takes in memory, where it tells."""
+    if hasattr(X, "tocsr"):
+        parts = (getattr(X, name, None) for name in ("data", "indices", "indptr", "row", "col"))
+        return sum(int(getattr(part, "nbytes", 0)) for part in parts) or None
+    if hasattr(X, "memory_usage"):
+        return int(X.memory_usage(deep=False).sum())
+    if hasattr(X, "estimated_size"):
+        return int(X.estimated_size())
+    return int(X.nbytes) if hasattr(X, "nbytes") else None

@@ -1,0 +1,1 @@
+"""Running a plan: fold by fold, over all folds, in workers, with checkpoints."""

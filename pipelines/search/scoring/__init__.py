@@ -1,0 +1,1 @@
+"""Scores on one fold: views, responses, and many members at once."""
