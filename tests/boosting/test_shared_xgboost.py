@@ -318,5 +318,5 @@ def test_a_search_gives_the_scores_of_scikit_learn(module):
     theirs.fit(table, TARGETS["binary"])
     for key, expected in theirs.cv_results_.items():
         if "_test_" in key or "_train_" in key:
-            assert_allclose(ours.cv_results_[key], expected, rtol=1e-14)
+            assert_allclose(ours.cv_results_[key], expected, atol=1e-15)
     assert_array_equal(ours.predict_proba(table), theirs.predict_proba(table))
