@@ -49,10 +49,19 @@ class ResponseValues:
         if key not in self._batches:
             responses = self._responses(method)
             read = None if responses is None else _read(responses, reading)
-            if read is None:
+            if read is None or self._is_rounded(read):
                 return None
             self._batches[key] = Batch(self.y, read, weight)
         return score_batch(self._batches[key], metric, options)
+
+    def _is_rounded(self, responses: Any) -> bool:
+        """Whether scikit-learn computes in float32: for predictions so, and a y without a dtype.
+
+        That is a list or a table; of several outputs, or of one.
+        """
+        return not hasattr(self.y, "dtype") and any(
+            getattr(response, "dtype", None) == np.float32 for response in responses
+        )
 
     def _responses(self, method: str) -> Any:
         """The responses of the members; None where a step or a model refuses the rows."""

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sklearn import config_context, metrics
+from sklearn import config_context, metrics, model_selection
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import UndefinedMetricWarning
@@ -21,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from gridfold.estimators import Ridge as DeviceRidge
 from gridfold.estimators import RidgeClassifier as DeviceRidgeClassifier
+from gridfold.pipelines import GridSearchCV
 from gridfold.pipelines.search.scoring import members as scoring
 from gridfold.pipelines.search.scoring.members import score_members
 from gridfold.pipelines.search.scoring.views import View
@@ -503,3 +504,19 @@ def test_members_on_another_library_are_scored_there(foreign):
         for name in names:
             found, expected = ours.scores(get_scorer(name)), one_by_one(theirs, get_scorer(name))
             np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=name)
+
+
+def test_a_target_without_a_dtype_meets_float32_as_in_scikit_learn():
+    from xgboost import XGBRegressor
+
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(60, 3)), random.normal(size=60).tolist()
+    grid = {"n_estimators": [1, 2, 4]}
+    ours, theirs = (
+        cls(XGBRegressor(n_jobs=1), grid, cv=3, scoring=["r2", "explained_variance"], refit=False)
+        .fit(X, y)
+        .cv_results_
+        for cls in (GridSearchCV, model_selection.GridSearchCV)
+    )
+    for name in ("r2", "explained_variance"):
+        np.testing.assert_array_equal(ours[f"split0_test_{name}"], theirs[f"split0_test_{name}"])
