@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from conformance.harness import Suite
 from conformance.report import OUR_XFAIL
 
