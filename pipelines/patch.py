@@ -23,6 +23,7 @@ PATCHED = (
 )
 
 _originals: dict[str, Any] = {}
+_changed: list[tuple[Any, str]] = []  # modules whose names were rebound, besides scikit-learn's own
 
 
 def patch_sklearn() -> None:
@@ -45,24 +46,29 @@ def patch_sklearn() -> None:
     enable_halving()
     for name in PATCHED:
         _originals[name] = getattr(model_selection, name)
-        _replace(name, _originals[name], getattr(search, name))
+        setattr(model_selection, name, getattr(search, name))
+        for module in _users_modules():
+            if vars(module).get(name) is _originals[name]:
+                setattr(module, name, getattr(search, name))
+                _changed.append((module, name))
 
 
 def unpatch_sklearn() -> None:
-    """Take back what `patch_sklearn` did."""
+    """Take back what `patch_sklearn` did, and nothing else."""
     for name, original in _originals.items():
-        _replace(name, getattr(search, name), original)
+        setattr(model_selection, name, original)
+    for module, name in _changed:
+        if vars(module).get(name) is getattr(search, name):
+            setattr(module, name, _originals[name])
     _originals.clear()
+    _changed.clear()
 
 
-def _replace(name: str, old: Any, new: Any) -> None:
-    """Rebind a name in scikit-learn's package and in the modules of users that imported it.
-
-    Modules of scikit-learn and of gridfold keep what they use inside.
-    """
-    setattr(model_selection, name, new)
-    for module_name, module in list(sys.modules.items()):
-        if module_name.partition(".")[0] in ("sklearn", __name__.partition(".")[0]):
-            continue
-        if getattr(module, "__dict__", {}).get(name) is old:
-            setattr(module, name, new)
+def _users_modules() -> list[Any]:
+    """Modules that are neither scikit-learn's nor ours: these keep what they use inside."""
+    own = ("sklearn", __name__.partition(".")[0])
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] not in own and hasattr(module, "__dict__")
+    ]

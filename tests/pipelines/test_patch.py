@@ -63,6 +63,15 @@ def test_modules_that_imported_before_are_served_too(monkeypatch):
     assert module.GridSearchCV is model_selection.GridSearchCV
 
 
+def test_who_imported_ours_keeps_it(monkeypatch):
+    module = type(sys)("a_users_module")
+    module.GridSearchCV = search.GridSearchCV
+    monkeypatch.setitem(sys.modules, "a_users_module", module)
+    gridfold.patch_sklearn()
+    gridfold.unpatch_sklearn()
+    assert module.GridSearchCV is search.GridSearchCV
+
+
 def test_scikit_learns_own_modules_keep_their_classes(patched):
     from sklearn.model_selection import _search
 
