@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from cases import CASES, Case, Problem
+from floors import floor_seconds
 from machine import machine
 from others import others
 from sides import N_JOBS, SIDES, Scores, difference, same_best
+from sklearn.base import clone
 
 PATH = Path(__file__).parent / "results" / "search.json"
 US, THEM = "gridfold", "scikit-learn"
@@ -30,6 +32,7 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
     problem = case.make()
     _warm_up(problem)
     seconds: dict[str, list[float]] = {THEM: [], US: []}
+    floors: list[float] = []
     scores: dict[str, Scores] = {}
     plan = ""
     for _ in range(repeat):
@@ -37,6 +40,8 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
             start = time.perf_counter()
             scores[side], plan = SIDES[side](problem)
             taken.append(time.perf_counter() - start)
+        if case.floor is not None:
+            floors.append(floor_seconds(case, problem))
     ratios = [theirs / ours for theirs, ours in zip(seconds[THEM], seconds[US], strict=True)]
     gap = difference(scores[THEM], scores[US])
     beside = others(name, case, problem, scores[THEM], others_repeat) if others_repeat else {}
@@ -54,7 +59,25 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
         "equal_to": case.equal,
         "others": beside,
         "plan": plan,
+        **_family(case, problem, scores[US], seconds[US], floors),
     }
+
+
+def _family(
+    case: Case, problem: Problem, ours: Scores, seconds: list[float], floors: list[float]
+) -> dict[str, Any]:
+    """Return what the table of families adds to a case: its floor, and a tight solver's scores."""
+    found: dict[str, Any] = {"family": case.family}
+    if floors:
+        found["floor_seconds"] = statistics.median(floors)
+        found["times_floor"] = statistics.median(
+            taken / floor for taken, floor in zip(seconds, floors, strict=True)
+        )
+    if case.tight:
+        estimator = clone(problem.estimator).set_params(**case.tight)
+        tight, _ = SIDES[THEM](Problem(**{**vars(problem), "estimator": estimator}))
+        found["difference_from_tight"] = difference(tight, ours)
+    return found
 
 
 def _warm_up(problem: Problem) -> None:
@@ -72,6 +95,10 @@ def line(name: str, result: dict[str, Any]) -> str:
         f"{name:20} {seconds[THEM]:7.2f} s  {seconds[US]:7.2f} s  {result['faster']:6.2f} times"
         f"  scores differ {'in shape' if gap is None else f'{gap:.1e}'}"
     )
+    if "times_floor" in result:
+        said += f"  {result['times_floor']:.2f} x floor"
+    if "difference_from_tight" in result:
+        said += f"  tight {result['difference_from_tight']:.1e}"
     if gap is None or gap > result["equal_to"]:
         said += f"  MORE THAN {result['equal_to']:.0e}"
     if not result["same_best"]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 
 @dataclass
 class Problem:
@@ -30,6 +32,9 @@ class Problem:
     fit_params: dict[str, Any] = field(default_factory=dict)
 
 
+Floor = Callable[[Problem, np.ndarray, np.ndarray], None]
+
+
 @dataclass(frozen=True)
 class Case:
     """A named case.
@@ -48,6 +53,15 @@ class Case:
         Whether the README shows it; the documentation shows all.
     specialists : tuple of str
         Classes that do this one search themselves, by their names in `specialists.py`.
+    family : str
+        The family that the case stands for in the table of families; "" for none.
+    floor : callable, optional
+        `floor(problem, train, test)` does by hand, for one fold, the work that no search can leave
+        out: one largest fit, decomposition or search, then the predictions and the score of every
+        candidate. A function of a module, without gridfold.
+    tight : dict
+        Parameters that make scikit-learn's solver stop late. The scores are then compared with its
+        at these too: by default it stops early, and its own scores are off its own optimum.
     """
 
     title: str
@@ -56,6 +70,9 @@ class Case:
     equal: float
     headline: bool
     specialists: tuple[str, ...]
+    family: str
+    floor: Floor | None
+    tight: dict[str, Any]
 
 
 CASES: dict[str, Case] = {}
@@ -68,11 +85,16 @@ def case(
     equal: float = 1e-9,
     headline: bool = False,
     specialists: tuple[str, ...] = (),
+    family: str = "",
+    floor: Floor | None = None,
+    tight: dict[str, Any] | None = None,
 ) -> Callable[[Callable[[], Problem]], Callable[[], Problem]]:
     """Register the function below as a case; its name is the case's."""
 
     def register(make: Callable[[], Problem]) -> Callable[[], Problem]:
-        CASES[make.__name__] = Case(title, table, make, equal, headline, specialists)
+        CASES[make.__name__] = Case(
+            title, table, make, equal, headline, specialists, family, floor, tight or {}
+        )
         return make
 
     return register
