@@ -10,8 +10,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .fitting.work import Work
+from .planning.builder import make_plan
 from .planning.facts import as_row_numbers, meta_of, split_by_blocks
-from .planning.plan import Plan, make_plan
+from .planning.plan import Plan
 from .planning.routing import step_params
 from .sklearn_private import num_samples
 

@@ -27,7 +27,8 @@ from gridfold.pipelines.search.cost import free_memory
 from gridfold.pipelines.search.cost.free_memory import free_bytes, limit_bytes
 from gridfold.pipelines.search.cost.memory import expected_bytes, keep_to_limit
 from gridfold.pipelines.search.fitting.fold import Fold
-from gridfold.pipelines.search.planning.plan import Group, Member, make_plan
+from gridfold.pipelines.search.planning.builder import make_plan
+from gridfold.pipelines.search.planning.plan import Group, Member
 from gridfold.pipelines.search.running import evaluate
 from gridfold.pipelines.search.running.walk import Walk
 from gridfold.pipelines.search.scoring.blocks import Block, blocks_of, by_slices

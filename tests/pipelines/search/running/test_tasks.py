@@ -18,7 +18,8 @@ from sklearn.tree import DecisionTreeRegressor
 from gridfold.estimators.shared import Cost, Meta, SharedFit
 from gridfold.pipelines.search.cost.divide import divide, pack, runs
 from gridfold.pipelines.search.cost.effort import effort
-from gridfold.pipelines.search.planning.plan import Group, Member, make_plan
+from gridfold.pipelines.search.planning.builder import make_plan
+from gridfold.pipelines.search.planning.plan import Group, Member
 from gridfold.pipelines.search.running.tasks import tasks_of
 
 META = Meta(n_samples=500, n_features=8)

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeRegressor
 from gridfold.estimators.shared import Meta
 from gridfold.pipelines import GridSearchCV
 from gridfold.pipelines.search.display.describe import fits_planned, fits_without_sharing
-from gridfold.pipelines.search.planning.plan import make_plan
+from gridfold.pipelines.search.planning.builder import make_plan
 
 META = Meta(n_samples=100, n_features=5)
 SCALED = make_pipeline(StandardScaler(), Ridge())
