@@ -11,6 +11,8 @@ from .neighbors import KNeighborsClassifier, KNeighborsRegressor
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .preprocessing import StandardScaler
 from .preprocessing import affine as _affine  # noqa: F401
+from .selection import shared_univariate as _shared_univariate  # noqa: F401
+from .selection import shared_variance as _shared_variance  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""Selections of columns: their shared fits."""
