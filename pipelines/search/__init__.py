@@ -15,9 +15,9 @@ from .cross_validation import (
     validation_curve,
 )
 from .display.plans import Plans
+from .fitting.fitted import SharedFitWarning
 from .halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from .planning.plan import Plan
-from .running.walk import SharedFitWarning
 from .search import GridSearchCV, RandomizedSearchCV
 
 __all__ = [

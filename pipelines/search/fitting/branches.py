@@ -15,6 +15,7 @@ from sklearn.compose import ColumnTransformer
 
 from ..planning.recipe import Recipe, Token
 from .copies import private, same_content
+from .kin import Kin
 
 _FITTING = "fit"  # what fit_transform gives: not always what transform gives for the same rows
 
@@ -51,9 +52,15 @@ class Branches:
             self._waiting.update(set(recipe.tokens()))
         self._uses = dict(self._waiting)
         self._kept: dict[Token, Branch] = {}
+        self._kin = Kin(recipes)
         self._part = _FITTING
         self._shares = 0.0
         self._spent = 0.0
+
+    @property
+    def notes(self) -> list[str]:
+        """What turned out otherwise."""
+        return self._kin.notes
 
     def fit(self, composite: BaseEstimator, recipe: Recipe, X: Any, y: Any) -> tuple[Branch, Any]:
         """Fit a transformer with branches; return it with its output for `X`."""
@@ -123,6 +130,10 @@ class Branches:
             return self._composite(estimator, recipe, source, X, y)
         if recipe.steps:
             return self._pipeline(estimator, recipe, source, X, y)
+        together = self._kin.fit_transform(estimator, recipe, source, X, y)
+        if together is not None:
+            fitted, output = together
+            return Branch(fitted, lambda X: fitted.transform(private(fitted, X))), output
         own = private(estimator, X)
         if hasattr(estimator, "fit_transform"):
             output = estimator.fit_transform(own, y)

@@ -61,7 +61,7 @@ class _Builder:
     def __init__(self, meta: Meta, split_by_blocks: bool, sharing: str) -> None:
         self.meta, self.split_by_blocks, self.sharing = meta, split_by_blocks, sharing
         self.identity = Identity()
-        self._recipes = Recipes(self.identity)
+        self._recipes = Recipes(self.identity, self._sharing_inside)
         self.groups: list[Group] = []
         self.alone: dict[int, str] = {}
         self._found: dict[Hashable, Group] = {}
@@ -115,6 +115,18 @@ class _Builder:
         params = {**step.common, **step.overrides}
         reason = shared.declines(params, self.meta)
         return (None, reason) if reason is not None else (shared, None)
+
+    def _sharing_inside(self, estimator: Any, overrides: Mapping[str, Any]) -> SharedFit | None:
+        """Return what fits a transformer inside a branch together with others, or None."""
+        shared = shared_fit_for(type(estimator))
+        if shared is None or any("__" in name for name in overrides):
+            return None
+        if self.sharing == "exact" and not shared.exact:
+            return None
+        params = {**estimator.get_params(deep=False), **overrides}
+        # Of a branch's rows only the number is known.
+        declined = shared.declines(params, Meta(self.meta.n_samples))
+        return shared if declined is None and shared.varying <= params.keys() else None
 
     def _keys_of(self, step: Step, varying: frozenset[str]) -> tuple[Hashable, Hashable]:
         """Return the identity of a step's parameters: of those that are alike in its group, and

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion
 
+from ....estimators.shared import SharedFit
 from .chain import SKIPPED, why_opaque
 from .identity import Identity
 
 Token = Hashable
+SharingOf = Callable[[Any, Mapping[str, Any]], SharedFit | None]
 
 # Parameters of a ColumnTransformer or FeatureUnion that change no branch: they work on its output.
 _OUTSIDE = {
@@ -44,27 +46,44 @@ class Recipe:
     branches : dict of str to (columns, Recipe)
         Of a ColumnTransformer or a FeatureUnion: its transformers side by side, each with the
         identity of the columns it is given.
+    shared : SharedFit or None
+        What fits a transformer together with others that differ from it in `varying` only.
+    kin : hashable
+        Equal for those others; None without a shared fit.
+    varying : dict of str to value
     """
 
     key: Hashable
     steps: Mapping[str, Recipe] = field(default_factory=dict)
     branches: Mapping[str, tuple[Hashable, Recipe]] = field(default_factory=dict)
+    shared: SharedFit | None = None
+    kin: Hashable = None
+    varying: Mapping[str, Any] = field(default_factory=dict)
+
+    def parts(self, source: Token = None) -> Iterator[tuple[Token, Recipe]]:
+        """Yield this recipe and all inside it, each with the identity of its input."""
+        yield source, self
+        for columns, branch in self.branches.values():
+            yield from branch.parts((source, columns))
+        for step in self.steps.values():
+            yield from step.parts(source)
+            source = (source, step.key)
 
     def tokens(self, source: Token = None) -> Iterator[Token]:
         """Yield the identity of every result on the way, where `source` is that of the input."""
-        yield (source, self.key)
-        for columns, branch in self.branches.values():
-            yield from branch.tokens((source, columns))
-        for step in self.steps.values():
-            yield from step.tokens(source)
-            source = (source, step.key)
+        return ((before, part.key) for before, part in self.parts(source))
+
+    def fits(self) -> Iterator[Token]:
+        """Yield the identity of every fit: one for all that are fitted together."""
+        return ((before, part.kin or part.key) for before, part in self.parts())
 
 
 class Recipes:
     """Reads recipes off estimators and the parameters that a candidate sets on them."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, sharing_of: SharingOf | None = None) -> None:
         self._identity = identity
+        self._sharing_of = sharing_of
         self._known: dict[Hashable, Recipe] = {}
         self._plain: dict[int, Recipe] = {}  # the search holds its estimators: no id comes twice
 
@@ -91,7 +110,16 @@ class Recipes:
             return Recipe(key, branches=self._branches(estimator, overrides))
         if why_opaque(estimator) is None:
             return Recipe(key, steps=self._steps(estimator, overrides))
-        return Recipe(key)
+        shared = self._sharing_of(estimator, overrides) if self._sharing_of else None
+        return self._with_kin(key, estimator, overrides, shared) if shared else Recipe(key)
+
+    def _with_kin(
+        self, key: Hashable, estimator: Any, overrides: Mapping[str, Any], shared: SharedFit
+    ) -> Recipe:
+        params = {**estimator.get_params(deep=False), **overrides}
+        varying = {name: params.pop(name) for name in shared.varying}
+        alike = frozenset((name, self._identity.key(value)) for name, value in params.items())
+        return Recipe(key, shared=shared, kin=(type(estimator), alike), varying=varying)
 
     def _branches(
         self, estimator: Any, overrides: Mapping[str, Any]
@@ -147,9 +175,9 @@ def _split(
 
 
 def recipes_together(recipes: Sequence[Recipe]) -> list[bool]:
-    """For each of several recipes, say whether it has a part that another has too."""
+    """For each of several recipes, say whether it has a part that is fitted for another too."""
     found: Counter[Token] = Counter()
-    tokens = [set(recipe.tokens()) for recipe in recipes]
+    tokens = [set(recipe.fits()) for recipe in recipes]
     for own in tokens:
         found.update(own)
     return [any(found[token] > 1 for token in own) for own in tokens]

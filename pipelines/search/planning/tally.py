@@ -131,9 +131,9 @@ class _Counter:
 
 
 def _parts(recipe: Recipe, path: str = "", source: Token = None) -> Iterator[tuple[str, Token]]:
-    """Yield path and identity of every single step that is fitted inside a recipe."""
+    """Yield path and identity of every single fit inside a recipe."""
     if not recipe.branches and not recipe.steps:
-        yield path, (source, recipe.key)
+        yield path, (source, recipe.kin or recipe.key)
     for name, (columns, branch) in recipe.branches.items():
         yield from _parts(branch, _joined(path, name), (source, columns))
     for name, step in recipe.steps.items():

@@ -12,8 +12,9 @@ import numpy as np
 
 from ....estimators.arrays import to_numpy
 from ....estimators.shared import Affine, Declined, affine_step_for
+from ..fitting.fitted import FittedGroup, SharedFitFailed
 from ..fitting.fold import TEST, TRAIN, Fold, Stage, root_stage
-from ..fitting.groups import FittedGroup, SharedFitFailed, fit_scaler
+from ..fitting.groups import fit_scaler
 from ..fitting.work import Work
 from ..planning.plan import Group, Member
 from .walk import Outcome, Walk, abandoned, only, settle

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,15 +14,9 @@ from sklearn.base import clone
 
 from ....estimators.shared import Declined
 from ..fitting.branches import Branches
+from ..fitting.fitted import FittedGroup, SharedFitFailed, blame
 from ..fitting.fold import TEST, Fold, Stage, root_stage
-from ..fitting.groups import (
-    FittedGroup,
-    SharedFitFailed,
-    fit_alone,
-    fit_shared,
-    fitted_before,
-    outputs_of,
-)
+from ..fitting.groups import fit_alone, fit_shared, fitted_before, outputs_of
 from ..fitting.work import Result, Results, Work
 from ..planning.plan import Group, Member
 from ..scoring.answers import Answers
@@ -33,10 +25,6 @@ from ..scoring.group import score_group
 from ..scoring.predictions import answer_of
 from ..sklearn_private import fit_and_score, safe_split
 from .report import report
-
-
-class SharedFitWarning(RuntimeWarning):
-    """A shared fit was abandoned and its members were fitted alone."""
 
 
 @dataclass
@@ -104,6 +92,7 @@ class Walk:
             self.visit(group, stage)
             if group.recipe is not None:
                 stage.branches.done(group.recipe)
+        self.outcome.take(Outcome(notes=stage.branches.notes))
 
     def visit(self, group: Group, stage: Stage) -> None:
         """Fit a group on a stage, then score or follow each of its members."""
@@ -238,9 +227,7 @@ def settle(alone: Outcome, message: str, error: BaseException) -> None:
     same = format_exception_only(error)[-1].strip()
     if any(text.strip().endswith(same) for text in errors.values()):
         return
-    if os.environ.get("GRIDFOLD_STRICT") == "1":
-        raise RuntimeError(f"Strict mode: {message}, but a member alone succeeds.") from error
-    warnings.warn(f"{message}; its members are fitted alone.", SharedFitWarning, stacklevel=2)
+    blame(message, error)
 
 
 def only(group: Group, member: Member) -> Group:
