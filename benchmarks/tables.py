@@ -1,4 +1,4 @@
-"""Writes the measured tables from the result files: into the README, and docs/benchmarks.md.
+"""Writes the measured tables from the result files: README, docs/benchmarks.md, docs/sharing.md.
 
     python benchmarks/tables.py [--check]
 
@@ -8,14 +8,17 @@
 from __future__ import annotations
 
 import json
+import math
+import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 PAGE = HERE.parent / "docs" / "benchmarks.md"
+SHARING = HERE.parent / "docs" / "sharing.md"
 START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
 US, THEM = "gridfold", "scikit-learn"
 DASK, INTELEX = "dask-ml", "scikit-learn-intelex"
@@ -66,6 +69,42 @@ runs. "Same best": the best candidate of gridfold is, by scikit-learn's scores, 
 to within the tolerance of the case. "Another best": that library chooses a candidate that is not.
 A specialist answers a smaller question: it has one score for each strength, and its scaler is
 fitted once on all rows; RidgeCV scores by leaving out one row at a time."""
+
+
+def families(results: Mapping[str, Any]) -> str:
+    """Return the table of families: each beside scikit-learn and beside its floor."""
+    cases = [case for case in results["cases"].values() if case.get("family")]
+    if not cases:
+        return MISSING
+    rows = []
+    for case in sorted(cases, key=lambda case: case["family"]):
+        floor = f"{case['times_floor']:.2f}" if "times_floor" in case else "not measured"
+        tight = case.get("difference_from_tight")
+        gap = _difference(case["largest_score_difference"])
+        rows.append(
+            [
+                case["family"],
+                f"{case['title']} ({case['table']})",
+                f"{case['faster']:.1f}",
+                floor,
+                gap if tight is None else f"{gap}; {_difference(tight)} of its tight solver",
+            ]
+        )
+    heads = ["family", "search", "times faster", "times the floor", "scores differ"]
+    return f"{table(heads, rows)}\n\n{_mean_of_families(cases)}\n\n{_where(results)}"
+
+
+def _mean_of_families(cases: Sequence[Mapping[str, Any]]) -> str:
+    """Say the geometric mean over families, of a family with several cases their own first."""
+    logs: dict[str, list[float]] = {}
+    for case in cases:
+        logs.setdefault(case["family"], []).append(math.log(case["faster"]))
+    mean = math.exp(statistics.mean(statistics.mean(found) for found in logs.values()))
+    return (
+        f"Geometric mean over {len(logs)} families: {mean:.1f} times faster. The floor is the work "
+        "that no search can leave out, written by hand with the same cores: one largest fit, "
+        "decomposition or search per fold, then predictions and the score of every candidate."
+    )
 
 
 def _both(case: Mapping[str, Any]) -> list[str]:
@@ -173,34 +212,39 @@ def scoring(results: Mapping[str, Any]) -> str:
     return f"{table(heads, rows)}\n\nBy `benchmarks/scoring.py` {_machine(results)}"
 
 
-SECTIONS = {
-    "search": ("Searches", full_search),
-    "overhead": ("Grids in which nothing is shared", overhead),
-    "memory": ("Peak memory", memory),
-    "scoring": ("Scores of many members at once", scoring),
-}
+SECTIONS = [
+    ("Searches", "search", full_search),
+    ("Families", "search", families),
+    ("Grids in which nothing is shared", "overhead", overhead),
+    ("Peak memory", "memory", memory),
+    ("Scores of many members at once", "scoring", scoring),
+]
 
 
 def page() -> str:
     """Return docs/benchmarks.md as the present result files have it."""
     parts = [INTRODUCTION]
-    for name, (title, show) in SECTIONS.items():
+    for title, name, show in SECTIONS:
         results = read(name)
         parts.append(f"## {title}\n\n{MISSING if results is None else show(results)}\n")
     return "\n".join(parts)
 
 
-def readme(present: str) -> str:
-    """Return the README's text with the table of the present result file."""
+def with_table(path: Path, show: Callable[[Mapping[str, Any]], str]) -> str:
+    """Return a page's text with the table of the present search results between its marks."""
     results = read("search")
-    short = MISSING if results is None else short_search(results)
-    before, rest = present.split(START)
-    return f"{before}{START}\n{short}\n{END}{rest.split(END)[1]}"
+    before, rest = path.read_text().split(START)
+    shown = MISSING if results is None else show(results)
+    return f"{before}{START}\n{shown}\n{END}{rest.split(END)[1]}"
 
 
 def main() -> int:
-    """Write both pages, or with --check say which is not that of the result files."""
-    wanted = {README: readme(README.read_text()), PAGE: page()}
+    """Write the pages, or with --check say which is not that of the result files."""
+    wanted = {
+        README: with_table(README, short_search),
+        SHARING: with_table(SHARING, families),
+        PAGE: page(),
+    }
     stale = [path for path in wanted if not path.exists() or path.read_text() != wanted[path]]
     for path in stale:
         if "--check" in sys.argv[1:]:
