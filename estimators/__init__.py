@@ -3,6 +3,7 @@
 from .config import config_context, get_config
 from .decomposition import PCA
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
+from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401

@@ -1,0 +1,1 @@
+"""Shared fits of ensembles: forests, bagging and boosting, whose shorter members are beginnings."""
