@@ -1,0 +1,1 @@
+"""Discriminant analysis: one decomposition per class for all strengths of shrinkage."""

@@ -1,0 +1,1 @@
+"""Naive Bayes: counts and moments of the classes once, for all smoothings."""

@@ -1,0 +1,118 @@
+"""The shared fit of Gaussian naive Bayes: moments of the classes once, for every smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, validate_data
+
+from ..arrays import Array, is_foreign
+from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from .gaussian import GaussianModels
+from .sums import log_probabilities
+
+
+@dataclass(frozen=True)
+class GaussianState:
+    """Fitted members: an estimator without smoothing, and the variance that each one adds."""
+
+    members: Members
+    fitted: Any
+    epsilon: Sequence[Any]
+
+    def variances(self, i: int) -> np.ndarray:
+        """The smoothed variances of member `i`, of shape (n_classes, n_features)."""
+        var = self.fitted.var_.copy()
+        var += self.epsilon[i]
+        return var
+
+
+class GaussianNBFit(SharedFit):
+    """GaussianNB for many var_smoothing: to the last bit the models of separate fits.
+
+    Labels come from one matrix product per class for all members; probabilities from the same
+    operations in the same order as scikit-learn's, on shared squared differences.
+    """
+
+    varying = frozenset({"var_smoothing"})
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse sparse X, and smoothings that are no numbers of at least 0."""
+        if meta.sparse:
+            return "X is sparse"
+        smoothing = params.get("var_smoothing", 1e-9)
+        if not isinstance(smoothing, Real) or not 0 <= float(smoothing) < float("inf"):
+            return "var_smoothing is not one number of at least 0"
+        return None
+
+    def cost(self, members: Members, meta: Meta) -> Cost:
+        """Return the cost: a few passes over X, and a product for each class."""
+        n, p, m, k = meta.n_samples, meta.n_features or 100, len(members), max(meta.n_outputs, 2)
+        work = 20.0 * n * p + k * n * (p + 10.0) * m / 2
+        return Cost(work, state=32.0 * k * p, responses=16.0 * n * m * k)
+
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> GaussianState:
+        """Fit one estimator without smoothing; all others follow from it."""
+        if is_foreign(X):
+            raise Declined("X is an array of another library")
+        fitted: Any = members.instance(0).set_params(var_smoothing=0.0)
+        fitted.fit(X, y, **fit_params)
+        if not np.all(fitted.class_prior_ > 0):
+            raise Declined("a class has prior 0")
+        largest = np.max(np.var(check_array(X, ensure_all_finite=False), axis=0))
+        epsilon = [smoothing * largest for smoothing in members.values("var_smoothing")]
+        return GaussianState(members, fitted, epsilon)
+
+    def respond(
+        self, state: GaussianState, X: Array, method: str, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Answer predict, predict_proba or predict_log_proba for many members."""
+        X = validate_data(state.fitted, X, reset=False)
+        var = np.stack([state.variances(i) for i in members])
+        models = GaussianModels(state.fitted.theta_, var, state.fitted.class_prior_)
+        classes = state.fitted.classes_
+        if len(classes) < 2 or not models.are_plain.any():
+            return [self._alone(state, X, method, i) for i in members]
+        if models.are_plain.all():
+            return _answers(models, X, method, classes)
+        found = iter(_answers(replace(models, var=var[models.are_plain]), X, method, classes))
+        return [
+            next(found) if is_plain else self._alone(state, X, method, i)
+            for i, is_plain in zip(members, models.are_plain, strict=True)
+        ]
+
+    def _alone(self, state: GaussianState, X: Array, method: str, i: int) -> Array:
+        return getattr(self.materialise(state, i), method)(X)
+
+    def materialise(self, state: GaussianState, i: int) -> BaseEstimator:
+        """Return member `i` with scikit-learn's fitted attributes, of its own."""
+        estimator: Any = state.members.instance(i)
+        params = estimator.get_params(deep=False)
+        for name, value in vars(state.fitted).items():
+            if name not in params:
+                setattr(estimator, name, deepcopy(value))
+        estimator.epsilon_ = state.epsilon[i]
+        estimator.var_ = state.variances(i)
+        return estimator
+
+
+def _answers(models: GaussianModels, X: Array, method: str, classes: Array) -> Any:
+    """What models with positive variances answer, of shape (n_members, n_samples, ...)."""
+    if method == "predict":
+        return classes[models.codes(X)]
+    answers: Any = None
+    for rows, joint in models.joint_blocks(X):
+        part = log_probabilities(joint, pairwise=False)
+        if answers is None:
+            answers = np.empty((*joint.shape[:2], len(X)), dtype=part.dtype)
+        answers[:, :, rows] = part if method == "predict_log_proba" else np.exp(part)
+    return np.transpose(answers, (1, 2, 0))
+
+
+register_shared_fit("sklearn.naive_bayes:GaussianNB", GaussianNBFit())
