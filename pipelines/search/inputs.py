@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from .fitting.work import Work
 from .planning.builder import make_plan
-from .planning.facts import as_row_numbers, meta_of, split_by_blocks
+from .planning.facts import as_row_numbers, meta_of, repeats_of
 from .planning.plan import Plan
 from .planning.routing import step_params
 from .sklearn_private import num_samples
@@ -45,12 +45,14 @@ class Inputs:
         sharing: str = "all",
     ) -> Plan:
         """Make the plan of these candidates; without splits, what they can share at best."""
+        n_splits = 2 if splits is None else len(splits)
+        repeats = (range(2),) if splits is None else repeats_of(splits, num_samples(self.X))
         return make_plan(
             self.template,
             candidates,
             meta_of(self.X, self.y, self.fit_params),
-            n_splits=2 if splits is None else len(splits),
-            split_by_blocks=splits is None or split_by_blocks(splits, num_samples(self.X)),
+            n_splits=n_splits,
+            repeats=repeats,
             sharing=sharing,
             step_params=step_params(self.template, self.fit_params),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Lasso, Ridge
+from sklearn.linear_model import LassoLars, Ridge
 from sklearn.model_selection import ParameterGrid
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -28,7 +28,7 @@ BOTH = ColumnTransformer(
 
 def plan_of(estimator, grid, meta=META, **options):
     """Return the plan of a grid search on five folds."""
-    options = {"n_splits": 5, "split_by_blocks": True, **options}
+    options = {"n_splits": 5, "repeats": [range(5)], **options}
     return make_plan(estimator, list(ParameterGrid(grid)), meta, **options)
 
 
@@ -37,7 +37,7 @@ GRIDS = {
     "kinds": (
         NAMED,
         [
-            {"model": [Ridge(), Lasso(), KNeighborsRegressor()], "scale": [MinMaxScaler()]},
+            {"model": [Ridge(), LassoLars(), KNeighborsRegressor()], "scale": [MinMaxScaler()]},
             {"model": [KNeighborsRegressor()], "model__n_neighbors": [1, 2, 3]},
             {"scale": ["passthrough", StandardScaler(with_std=False)]},
         ],

@@ -106,7 +106,7 @@ def _peak_of(plan: Plan, asked: float, most_state: float, most_responses: float)
         responses = min(asked * response_bytes(group, plan.meta), most_responses)
         if group.across_folds:
             # A copy of X to make products of, and every fold's state.
-            return rows + plan.n_splits * state + responses
+            return rows + folds_at_once(plan) * state + responses
         below = [rows + peak(child) for member in group.members for child in member.children]
         return state + max(below, default=responses)
 
@@ -115,7 +115,7 @@ def _peak_of(plan: Plan, asked: float, most_state: float, most_responses: float)
 
 def _with_small_states(group: Group, plan: Plan, limit: float) -> Iterator[Group]:
     """Yield a group as several where that makes states smaller that are above `limit`."""
-    folds = plan.n_splits if group.across_folds else 1
+    folds = folds_at_once(plan) if group.across_folds else 1
     members = [_below(member, plan, limit) for member in group.members]
     pieces = [replace(group, members=members)]
     while folds * max(state_bytes(piece, plan.meta) for piece in pieces) > limit:
@@ -132,6 +132,11 @@ def _with_small_states(group: Group, plan: Plan, limit: float) -> Iterator[Group
         name = type(group.prototype).__name__
         plan.notes.append(f"memory_limit: {name} in {len(pieces)} shared fits, one after the other")
     yield from pieces
+
+
+def folds_at_once(plan: Plan) -> int:
+    """The number of folds that are fitted at once where folds are shared."""
+    return max(len(repeat) for repeat in plan.repeats)
 
 
 def _below(member: Member, plan: Plan, limit: float) -> Member:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..cost.memory import expected_bytes, state_bytes
+from ..cost.memory import expected_bytes, folds_at_once, state_bytes
 from ..planning.identity import Identity
 from ..planning.notes import shared_draws
 from ..planning.plan import Group, Plan
@@ -95,7 +95,7 @@ class Outline:
 
 def outline(plan: Plan) -> Outline:
     """Put a plan into words; however large it is, into at most about a hundred lines."""
-    nodes = nodes_of(plan.groups, plan.n_splits)
+    nodes = nodes_of(plan)
     fits, without = totals(plan, nodes)
     rows = _rows(nodes, plan, 1, _MAX_ROWS)
     if plan.alone:
@@ -157,7 +157,7 @@ def _row(
     name = type(group.prototype).__name__
     title = f"{group.name}: {name}" if group.name and group.name != name.lower() else name
     title = f"{len(same):,} x {title}" if len(same) > 1 else title
-    kind, how = _how(same[0], plan.n_splits)
+    kind, how = _how(same[0], plan)
     fits, without = (times * sum(getattr(n, a) for n in same) for a in ("fits", "without"))
     aside = line("; ".join(_asides(group, same, kind, plan)))
     if len(same) > 1 and group.recipe is None:
@@ -176,12 +176,12 @@ def _asides(group: Group, same: Sequence[Node], kind: str, plan: Plan) -> Iterat
         yield each + listed(others)
     if kind == "alone" and group.reason:
         yield f"alone: {group.reason}"
-    held = state_bytes(group, plan.meta) * (plan.n_splits if group.across_folds else 1)
+    held = state_bytes(group, plan.meta) * (folds_at_once(plan) if group.across_folds else 1)
     if held >= _SAID_FROM:
         yield f"holds about {size(held)}"
 
 
-def _how(node: Node, n_splits: int) -> tuple[str, str]:
+def _how(node: Node, plan: Plan) -> tuple[str, str]:
     group = node.group
     if group.shared is None:
         if group.recipe is not None:
@@ -191,11 +191,12 @@ def _how(node: Node, n_splits: int) -> tuple[str, str]:
         inside = f" of its {node.steps} parts" if node.steps > 1 else ""
         return "once" if node.children or n > 1 else "alone", f"one fit per fold{inside}{ends}"
     kind = "folds" if group.across_folds else "shared"
-    how = (
-        f"one shared fit for all {n_splits} folds"
-        if group.across_folds
-        else "one shared fit per fold"
-    )
+    how = "one shared fit per fold"
+    if group.across_folds:
+        sizes = [f"{len(repeat)}" for repeat in plan.repeats]
+        how = f"one shared fit for all {listed(list(dict.fromkeys(sizes)))} folds"
+        if len(sizes) > 1:
+            how += f" of each of {len(sizes)} repeats"
     if len(group.members) > 1:
         how = f"{len(group.members):,} members in {how}"
     return kind, how if group.shared.exact else f"{how}, same optimum to tolerance"

@@ -26,7 +26,7 @@ def make_plan(
     meta: Meta,
     *,
     n_splits: int,
-    split_by_blocks: bool,
+    repeats: Sequence[range],
     sharing: str = "all",
     step_params: StepParams | str | None = None,
 ) -> Plan:
@@ -39,16 +39,16 @@ def make_plan(
     candidates : sequence of dict
     meta : Meta
         What is known of the data.
-    split_by_blocks : bool
-        Whether each training part is all rows outside its test part, and the test parts split
-        the rows: what sharing across folds needs.
+    repeats : sequence of range
+        The splits in runs, in each of which the test parts split the rows and each training part
+        is all rows outside its test part: what sharing across folds needs. Empty without it.
     sharing : {"all", "exact", "off"}
         Which shared fits may serve.
     step_params : dict of str to dict, or str
         What is passed to the fit of each step, as `routing.step_params` sorts it.
     """
     chains = Chains(estimator, step_params or {}, routing_enabled())
-    builder = _Builder(meta, split_by_blocks, sharing)
+    builder = _Builder(meta, repeats, sharing)
     for index, params in enumerate(candidates):
         chain = "sharing is off" if sharing == "off" else chains.of(params)
         builder.add(index, chain)
@@ -58,8 +58,8 @@ def make_plan(
 class _Builder:
     """Puts chains of steps into a tree, one by one."""
 
-    def __init__(self, meta: Meta, split_by_blocks: bool, sharing: str) -> None:
-        self.meta, self.split_by_blocks, self.sharing = meta, split_by_blocks, sharing
+    def __init__(self, meta: Meta, repeats: Sequence[range], sharing: str) -> None:
+        self.meta, self.repeats, self.sharing = meta, repeats, sharing
         self.identity = Identity()
         self._recipes = Recipes(self.identity, self._sharing_inside)
         self.groups: list[Group] = []
@@ -96,7 +96,7 @@ class _Builder:
         place = (id(siblings), step.name, type(step.prototype), shared is None, fixed)
         group = self._found.get(place)
         if group is None:
-            across = affine and self.split_by_blocks and getattr(shared, "shares_folds", False)
+            across = affine and bool(self.repeats) and getattr(shared, "shares_folds", False)
             group = Group(step.name, step.prototype, shared, across, reason)
             self._found[place] = group
             siblings.append(group)
@@ -161,7 +161,7 @@ class _Builder:
             for _, below in group.walk():
                 _drop_needless_sharing(below)
                 _give_prototype_what_is_alike(below)
-        return Plan(n_candidates, n_splits, kept, self.alone, self.meta)
+        return Plan(n_candidates, n_splits, kept, self.alone, self.meta, self.repeats)
 
     def _find_common_branches(self, siblings: Sequence[Group]) -> None:
         """Give their recipes to those of some groups side by side that have parts in common."""

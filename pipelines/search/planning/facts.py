@@ -16,21 +16,36 @@ def as_row_numbers(rows: Any) -> np.ndarray:
     return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
-def split_by_blocks(splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int) -> bool:
-    """Whether the test parts split the rows, and each training part is all rows beside it."""
-    if len(splits) < 2:
+def repeats_of(
+    splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int
+) -> tuple[range, ...]:
+    """Cut splits into runs whose test parts split the rows: one for KFold, more where repeated.
+
+    Returns
+    -------
+    repeats : tuple of range
+        The numbers of the splits of each run; empty where the splits are not all of this kind, or
+        a training part is not all rows beside its test part.
+    """
+    repeats: list[range] = []
+    start, tested = 0, np.zeros(n_samples, dtype=bool)
+    for k, (train, test) in enumerate(splits):
+        if tested[test].any() or not _split_the_rows(train, test, n_samples):
+            return ()
+        tested[test] = True
+        if tested.all():
+            repeats.append(range(start, k + 1))
+            start, tested = k + 1, np.zeros(n_samples, dtype=bool)
+    return tuple(repeats) if start == len(splits) else ()
+
+
+def _split_the_rows(train: np.ndarray, test: np.ndarray, n_samples: int) -> bool:
+    if not len(train) or len(train) + len(test) != n_samples:
         return False
-    tested = np.zeros(n_samples, dtype=np.intp)
-    for train, test in splits:
-        tested[test] += 1
-        if len(train) + len(test) != n_samples:
-            return False
-        seen = np.zeros(n_samples, dtype=bool)
-        seen[train] = True
-        seen[test] = True
-        if not seen.all():
-            return False
-    return bool((tested == 1).all())
+    seen = np.zeros(n_samples, dtype=bool)
+    seen[train] = True
+    seen[test] = True
+    return bool(seen.all())
 
 
 def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:

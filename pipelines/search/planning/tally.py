@@ -44,9 +44,9 @@ class Node:
     parts: list[tuple[str, Token]] = field(default_factory=list)
 
 
-def nodes_of(groups: Sequence[Group], n_splits: int) -> list[Node]:
-    """Count the fits of some groups side by side, and of all below them."""
-    return _Counter(n_splits).nodes(groups)
+def nodes_of(plan: Plan) -> list[Node]:
+    """Count the fits of the groups of a plan, and of all below them."""
+    return _Counter(plan.n_splits, len(plan.repeats)).nodes(plan.groups)
 
 
 def totals(plan: Plan, nodes: Sequence[Node] | None = None) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def totals(plan: Plan, nodes: Sequence[Node] | None = None) -> tuple[int, int]:
     scikit-learn would fit every step of every candidate on every fold.
     """
     if nodes is None:
-        nodes = nodes_of(plan.groups, plan.n_splits)
+        nodes = nodes_of(plan)
     alone = len(plan.alone) * plan.n_splits
     fits = alone + sum(node.all_fits for node in nodes)
     return fits, alone + sum(node.all_without for node in nodes)
@@ -79,8 +79,8 @@ def parts_together(nodes: Sequence[Node]) -> list[tuple[Node, list[tuple[str, in
 
 
 class _Counter:
-    def __init__(self, n_splits: int) -> None:
-        self.n_splits = n_splits
+    def __init__(self, n_splits: int, n_repeats: int) -> None:
+        self.n_splits, self.n_repeats = n_splits, n_repeats
         self._shapes: dict[Hashable, int] = {}
         self._recipes = Recipes(_ByAddress())
 
@@ -98,7 +98,7 @@ class _Counter:
         tokens = {token for _, token in parts}
         made = len(tokens - seen) if parts else steps
         seen |= tokens
-        fits = 1 if group.across_folds else made * self.n_splits
+        fits = self.n_repeats if group.across_folds else made * self.n_splits
         without = steps * n_candidates * self.n_splits
         all_fits = fits + sum(node.all_fits for node in children)
         all_without = without + sum(node.all_without for node in children)

@@ -140,8 +140,9 @@ def _in_turn(plan: Plan, work: Work, progress: Progress) -> Generator[Outcome]:
     known = progress.known
     folds: list[Fold] = [Fold(k, work) for k in range(work.n_splits)]
     for path, group in across_paths(plan.groups):
-        for left in left_on_all_folds(group, known, work.n_splits):
-            yield run_across(work, path, left, folds)
+        for repeat in plan.repeats:
+            for left in left_on_all_folds(group, known, repeat):
+                yield run_across(work, path, left, [folds[k] for k in repeat])
     rest = without_across(plan.groups)
     folds.reverse()
     while folds:

@@ -59,16 +59,18 @@ def tasks_of(
 ) -> list[Task]:
     """Make the tasks of a plan, the longest first.
 
-    A task is one step's subtree on one fold, a group on all folds, or one candidate on one fold.
+    A task is one step's subtree on one fold, a group on all folds of a repeat, or one candidate on
+    one fold.
     Subtrees are cut while a task would keep one worker busy for long after the others are done.
     What has only candidates and splits that are `known` is left out.
     """
     tasks: list[Task] = []
     for path, group in across_paths(plan.groups):
-        for left in left_on_all_folds(group, known, work.n_splits):
-            size = effort(left, plan.meta) * work.n_splits
-            part = work.only(left.candidates(), range(work.n_splits))
-            tasks.append(Task(_across, (part, path, left), size))
+        for repeat in plan.repeats:
+            for left in left_on_all_folds(group, known, repeat):
+                size = effort(left, plan.meta) * len(repeat)
+                part = work.only(left.candidates(), repeat)
+                tasks.append(Task(_across, (part, path, left, repeat), size))
     alone = ordinary_fit(plan.meta) + CALL
     for piece in _pieces(plan, alone * len(plan.alone), n_workers):
         for k in range(work.n_splits):
@@ -90,9 +92,11 @@ def _pieces(plan: Plan, alone: float, n_workers: int) -> list[list[Group]]:
     return divide(groups, _PART * total / n_workers, plan.meta)
 
 
-def _across(settings: Settings, work: Work, path: Sequence[Group], group: Group) -> Outcome:
+def _across(
+    settings: Settings, work: Work, path: Sequence[Group], group: Group, splits: range
+) -> Outcome:
     with _kept_to(settings, shared=True):
-        return run_across(work, path, group, [Fold(k, work) for k in range(work.n_splits)])
+        return run_across(work, path, group, [Fold(k, work) for k in splits])
 
 
 def _tree(settings: Settings, work: Work, groups: Sequence[Group], split: int) -> Outcome:

@@ -11,7 +11,7 @@ from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
-from sklearn.linear_model import Lasso, Ridge
+from sklearn.linear_model import LassoLars, Ridge
 from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -50,7 +50,7 @@ CASES = {
     "ridge": (Ridge(), {"alpha": [1.0, 2.0]}),
     "scaled ridge": (make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0, 2.0]}),
     "neighbours": (KNeighborsRegressor(), {"n_neighbors": [1, 3]}),
-    "components": (make_pipeline(PCA(), Lasso()), {"pca__n_components": [1, 2]}),
+    "components": (make_pipeline(PCA(), LassoLars()), {"pca__n_components": [1, 2]}),
 }
 
 
@@ -66,7 +66,7 @@ def test_a_missing_target_fails_where_it_is(cv):
     assert_same(*CASES["ridge"], X, np.where(np.arange(60) == 3, np.nan, y), cv=cv)
 
 
-@pytest.mark.parametrize("model", [Ridge(), Lasso()])
+@pytest.mark.parametrize("model", [Ridge(), LassoLars()])
 def test_an_unknown_category_fails_the_score_and_not_the_search(model):
     frame = pd.DataFrame({"kind": np.repeat(["a", "b", "c"], 20), "x": X[:, 0]})
     columns = ColumnTransformer([("kind", OneHotEncoder(), ["kind"])], remainder="passthrough")

@@ -39,7 +39,7 @@ SCALED = Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())]
 
 
 def plan_of(estimator, candidates, meta=META):
-    return make_plan(estimator, candidates, meta, n_splits=5, split_by_blocks=True)
+    return make_plan(estimator, candidates, meta, n_splits=5, repeats=[range(5)])
 
 
 # What is expected.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.plans_to_show import BOTH, GRIDS, NAMED, SCALED, plan_of
 from sklearn.decomposition import PCA
-from sklearn.linear_model import Lasso, LogisticRegression, Ridge
+from sklearn.linear_model import LassoLars, LogisticRegression, Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
@@ -72,10 +72,13 @@ def test_shared_fits_that_differ_in_what_cannot_be_shared():
 
 
 def test_what_is_fitted_alone_says_why():
-    grid = [{"model": [Lasso()], "model__alpha": [1.0, 2.0]}, {"model": [DecisionTreeRegressor()]}]
+    grid = [
+        {"model": [LassoLars()], "model__alpha": [1.0, 2.0]},
+        {"model": [DecisionTreeRegressor()]},
+    ]
     assert lines_of(NAMED, grid)[2:] == [
-        "   ├─ 2 x model: Lasso: one fit per fold each (differ in alpha; "
-        "alone: no shared fit is registered for Lasso)",
+        "   ├─ 2 x model: LassoLars: one fit per fold each (differ in alpha; "
+        "alone: no shared fit is registered for LassoLars)",
         "   └─ model: DecisionTreeRegressor: one fit per fold "
         "(alone: no shared fit is registered for DecisionTreeRegressor)",
     ]
@@ -103,9 +106,9 @@ def test_many_reasons_are_cut_short():
 
 
 def test_the_same_candidate_several_times():
-    plan = plan_of(NAMED, {"model": [Lasso(), Lasso(alpha=1.0)]})
+    plan = plan_of(NAMED, {"model": [LassoLars(), LassoLars(alpha=1.0)]})
     assert str(plan).endswith(
-        "model: Lasso: one fit per fold for 2 candidates, 5 fits instead of 10"
+        "model: LassoLars: one fit per fold for 2 candidates, 5 fits instead of 10"
     )
 
 
@@ -204,7 +207,7 @@ def unlike_steps(n):
 
 
 def test_a_very_wide_tree_is_cut_short_and_still_adds_up():
-    models = [type(f"Lasso{i}", (Lasso,), {})() for i in range(40)]
+    models = [type(f"LassoLars{i}", (LassoLars,), {})() for i in range(40)]
     plan = plan_of(NAMED, {"scale": unlike_steps(40), "model": models})
     lines = str(plan).splitlines()
     assert len(lines) < 110
@@ -216,7 +219,7 @@ def test_a_very_wide_tree_is_cut_short_and_still_adds_up():
 
 def test_a_very_deep_tree_is_cut_short_and_still_adds_up():
     steps = [(f"s{i}", PolynomialFeatures()) for i in range(200)]
-    plan = plan_of(Pipeline([*steps, ("model", Lasso())]), {"model__alpha": [1.0, 2.0]})
+    plan = plan_of(Pipeline([*steps, ("model", LassoLars())]), {"model__alpha": [1.0, 2.0]})
     lines = str(plan).splitlines()
     assert len(lines) < 100
     assert "more steps: " in lines[-1]

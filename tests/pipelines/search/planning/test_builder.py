@@ -20,7 +20,7 @@ SCALED = make_pipeline(StandardScaler(), Ridge())
 
 
 def plan_of(estimator, grid, **options):
-    options = {"n_splits": 5, "split_by_blocks": True, **options}
+    options = {"n_splits": 5, "repeats": [range(5)], **options}
     return make_plan(estimator, list(ParameterGrid(grid)), META, **options)
 
 
@@ -36,7 +36,7 @@ def test_candidates_that_differ_in_alpha_are_one_group_over_all_folds():
 
 
 def test_folds_that_are_no_partition_are_fitted_one_by_one():
-    plan = plan_of(SCALED, {"ridge__alpha": [1.0, 2.0]}, split_by_blocks=False)
+    plan = plan_of(SCALED, {"ridge__alpha": [1.0, 2.0]}, repeats=[])
     assert [g.across_folds for _, g in plan.walk()] == [False, False]
     assert fits_planned(plan) == 10
 
@@ -108,7 +108,7 @@ def test_ten_thousand_candidates_are_planned_without_a_clone(monkeypatch):
     grid = {"ridge__alpha": np.logspace(-3, 3, 5000), "ridge__fit_intercept": [True, False]}
     candidates = list(ParameterGrid(grid))
     monkeypatch.setattr(base, "_clone_parametrized", None)  # a clone would call it and fail
-    plan = make_plan(SCALED, candidates, META, n_splits=5, split_by_blocks=True)
+    plan = make_plan(SCALED, candidates, META, n_splits=5, repeats=[range(5)])
     assert groups(plan) == [("StandardScaler", 1), ("Ridge", 10_000)]
 
 

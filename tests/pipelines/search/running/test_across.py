@@ -283,3 +283,32 @@ def test_real_rows(scaler, real_table):
     ours, theirs = searches(make_pipeline(scaler, Ridge()), grid, X, y)
     assert shared_over_folds(ours.plan_)
     assert_same_scores(ours, theirs)
+
+
+ROWS = np.zeros((120, 1))
+UNEVEN = [
+    *model_selection.KFold(2).split(ROWS),
+    *model_selection.KFold(4, shuffle=True, random_state=0).split(ROWS),
+]
+REPEATS = {
+    "even": (
+        model_selection.RepeatedKFold(n_splits=3, n_repeats=4, random_state=0),
+        4,
+        "all 3 folds of each of 4 repeats",
+    ),
+    "uneven": (UNEVEN, 2, "all 2, 4 folds of each of 2 repeats"),
+}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("repeats", REPEATS)
+def test_repeated_folds_are_shared_repeat_by_repeat(repeats, n_jobs):
+    cv, times, words = REPEATS[repeats]
+    X, y = table()
+    grid = {"ridge__alpha": [1e-3, 1.0, 100.0]}
+    model = make_pipeline(StandardScaler(), Ridge())
+    ours, theirs = searches(model, grid, X, y, cv=cv, n_jobs=n_jobs)
+    assert_same_scores(ours, theirs)
+    plan = str(ours.plan_)
+    assert words in plan
+    assert f"{times} fits instead of {3 * ours.n_splits_}" in plan

@@ -32,7 +32,7 @@ DEPTHS = {"model__max_depth": list(range(1, 25))}
 
 def plan_of(estimator, grid, meta=META):
     candidates = list(ParameterGrid(grid))
-    return make_plan(estimator, candidates, meta, n_splits=5, split_by_blocks=True), candidates
+    return make_plan(estimator, candidates, meta, n_splits=5, repeats=[range(5)]), candidates
 
 
 def tasks(estimator, grid, n_workers, meta=META):
