@@ -3,6 +3,8 @@
 from .config import config_context, get_config
 from .decomposition import PCA
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
+from .decomposition import shared_truncated_svd as _shared_truncated_svd  # noqa: F401
+from .discriminant import shared_quadratic as _shared_quadratic  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_lasso as _shared_lasso  # noqa: F401

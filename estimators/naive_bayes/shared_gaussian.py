@@ -63,6 +63,8 @@ class GaussianNBFit(SharedFit):
             raise Declined("X is an array of another library")
         fitted: Any = members.instance(0).set_params(var_smoothing=0.0)
         fitted.fit(X, y, **fit_params)
+        if fitted.theta_.dtype not in (np.float32, np.float64):
+            raise Declined(f"X is of dtype {fitted.theta_.dtype}")
         if not np.all(fitted.class_prior_ > 0):
             raise Declined("a class has prior 0")
         largest = np.max(np.var(check_array(X, ensure_all_finite=False), axis=0))
@@ -73,17 +75,18 @@ class GaussianNBFit(SharedFit):
         self, state: GaussianState, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Answer predict, predict_proba or predict_log_proba for many members."""
-        X = validate_data(state.fitted, X, reset=False)
+        given = X
+        X = validate_data(state.fitted, given, reset=False)
         var = np.stack([state.variances(i) for i in members])
         models = GaussianModels(state.fitted.theta_, var, state.fitted.class_prior_)
         classes = state.fitted.classes_
         if len(classes) < 2 or not models.are_plain.any():
-            return [self._alone(state, X, method, i) for i in members]
+            return [self._alone(state, given, method, i) for i in members]
         if models.are_plain.all():
             return _answers(models, X, method, classes)
         found = iter(_answers(replace(models, var=var[models.are_plain]), X, method, classes))
         return [
-            next(found) if is_plain else self._alone(state, X, method, i)
+            next(found) if is_plain else self._alone(state, given, method, i)
             for i, is_plain in zip(members, models.are_plain, strict=True)
         ]
 
