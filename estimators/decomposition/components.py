@@ -30,6 +30,8 @@ class Components:
     singular : array of shape (n_axes,)
         Of the centred table.
     n_samples, n_features : int
+    total : float, optional
+        The variance of all columns, where these are not all components.
     """
 
     mean: Array
@@ -38,13 +40,16 @@ class Components:
     singular: Array
     n_samples: int
     n_features: int
+    total: Any = None
 
 
-def solver_for(params: Any, shape: tuple[int, int]) -> str:
-    """Return the solver that scikit-learn takes for parameters and a dense table of this shape."""
+def solver_for(params: Any, shape: tuple[int, int], *, is_sparse: bool = False) -> str:
+    """Return the solver that scikit-learn takes for parameters and a table of this shape."""
     solver, n_components = params["svd_solver"], params["n_components"]
     if solver != "auto":
         return solver
+    if is_sparse:
+        return "arpack"
     n_samples, n_features = shape
     if n_features <= _NARROW and n_samples >= _TALL * n_features:
         return "covariance_eigh"
@@ -115,7 +120,7 @@ def count_for(n_components: Any, ratio: Array, n_most: int) -> int:
 
 def shares_of(found: Components, xp: Namespace) -> Array:
     """Return each component's share of the variance, of shape (n_axes,)."""
-    return found.variance / xp.sum(found.variance)
+    return found.variance / (xp.sum(found.variance) if found.total is None else found.total)
 
 
 def check_count(n_components: Any, solver: str, shape: tuple[int, int]) -> None:
@@ -139,10 +144,15 @@ def set_components(estimator: Any, found: Components, k: int, solver: str, xp: N
     `noise_variance_` is the mean of the variances left out (Tipping and Bishop 1999).
     """
     most = min(found.n_samples, found.n_features)
+    noise: Any = 0.0
+    if k < most and found.total is None:
+        noise = xp.mean(found.variance[k:])
+    elif k < most:
+        noise = (found.total - xp.sum(found.variance[:k])) / (most - k)
     ratio = shares_of(found, xp)
     estimator._fit_svd_solver = solver
     estimator.mean_ = found.mean
-    estimator.noise_variance_ = xp.mean(found.variance[k:]) if k < most else 0.0
+    estimator.noise_variance_ = noise
     estimator.n_samples_, estimator.n_components_ = found.n_samples, k
     estimator.components_ = xp.asarray(found.axes[:k, :], copy=True)
     estimator.explained_variance_ = xp.asarray(found.variance[:k], copy=True)

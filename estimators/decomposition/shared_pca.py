@@ -3,68 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_array
 
-from ..arrays import Array, is_foreign, place_of
-from ..door import float_matrix
+from ..arrays import Array, place_of
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
-from .components import (
-    Components,
-    count_for,
-    set_components,
-    shares_of,
-    solver_for,
-    whitening_scale,
-)
-
-_EXACT = ("full", "covariance_eigh")
+from .components import set_components, solver_for
+from .prefix import Prefix, fit_prefix, sliced
+from .random_pca import Own, fit_alone, fit_random
 
 
 @dataclass(frozen=True)
 class PCAState:
-    """Fitted members.
+    """Fitted members: those of a common decomposition, and those with one of their own.
 
-    Attributes
-    ----------
-    found : Components
-        All components of the training rows.
-    solver : str
-    counts : dict of int to int
-        How many components each member has that shares.
-    alone : dict of int to estimator
-        Members for which "auto" takes another solver, fitted by themselves.
+    `X` is the training rows as they were given: members may project these otherwise.
     """
 
     members: Members
-    found: Components
-    solver: str
-    counts: Mapping[int, int]
-    fitted: BaseEstimator
-    alone: Mapping[int, Any] = field(default_factory=dict)
+    X: Any
+    prefix: Prefix | None
+    own: Mapping[int, Own]
 
 
 class PCAFit(SharedFit):
     """Principal components for many counts, whitened and not, from one decomposition.
 
-    It is the class's own fit of all components, so members have the numbers of separate fits.
+    It is the class's own fit of the most components, so members have the numbers of separate fits.
+    Random decompositions are made from one matrix of covariances.
     """
 
     varying = frozenset({"n_components", "whiten"})
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
-        """Refuse sparse X, solvers that find some components only, and counts that are none."""
-        if meta.sparse:
-            return "X is sparse"
+        """Refuse solvers without sparse products, and counts that are none."""
         solver, n_components = params.get("svd_solver", "auto"), params.get("n_components")
-        if solver not in ("auto", *_EXACT):
-            return f"svd_solver={solver!r} finds only the components asked for"
+        if meta.sparse and solver not in ("auto", "arpack", "covariance_eigh"):
+            return f"X is sparse, for which svd_solver={solver!r} does not serve"
         if n_components is None:
             return None
         if isinstance(n_components, str):
@@ -83,88 +64,62 @@ class PCAFit(SharedFit):
     def fit(
         self, members: Members, X: Array, y: Array | None = None, **fit_params: Any
     ) -> PCAState:
-        """Find all components once; fit by themselves the members that "auto" randomises."""
+        """Find the most components once, and random ones from one matrix."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
-        if get_output_config("transform", members.prototype)["dense"] != "default":
-            raise Declined("set_output asks for tables")
         shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
-        solvers = [solver_for(members.params(i), shape) for i in range(len(members))]
-        sharing = [i for i, solver in enumerate(solvers) if solver in _EXACT]
-        if len(sharing) < 2:
-            raise Declined("svd_solver='auto' takes 'randomized'")
-        solver = solvers[sharing[0]]
-        if solver == "covariance_eigh" and shape[0] < shape[1]:
-            raise Declined("the covariance matrix has more columns than there are rows")
-        sizes = [members.params(i)["n_components"] for i in sharing]
-        if any(size is not None and size > min(shape) for size in sizes):
-            raise Declined("n_components is more than there are rows or columns")
-        whole = members.instance(sharing[0]).set_params(
-            n_components=None, svd_solver=solver, whiten=False, copy=True
-        )
-        found = _components(whole.fit(X), shape)
-        ratio = shares_of(found, place_of(found.axes).xp)
-        counts = {i: count_for(n, ratio, min(shape)) for i, n in zip(sharing, sizes, strict=True)}
-        alone = {i: members.instance(i).fit(X) for i in range(len(members)) if i not in counts}
-        return PCAState(members, found, solver, counts, whole, alone)
+        is_sparse = sparse.issparse(X)
+        solvers = [
+            solver_for(members.params(i), shape, is_sparse=is_sparse) for i in range(len(members))
+        ]
+        alike = [i for i, solver in enumerate(solvers) if solver != "randomized"]
+        prefix = None
+        if len(alike) > 1:
+            prefix = fit_prefix(members, X, shape, alike, solvers[alike[0]])
+        rest = [i for i in range(len(members)) if prefix is None or i not in alike]
+        own = fit_random(members, X, rest)
+        if prefix is None and not own:
+            raise Declined("svd_solver='randomized' finds only the components asked for")
+        alone = {i: fit_alone(members.instance(i), X) for i in rest if i not in own}
+        return PCAState(members, X, prefix, {**own, **alone})
 
     def respond(
         self, state: PCAState, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Project on the axes of the largest member; the others are slices of that."""
-        projected = self._projected(state, X, [i for i in members if i in state.counts])
-        whitened: dict[str, Array] = {}
-        answers = []
+        dense = get_output_config("transform", state.members.prototype)["dense"]
+        if dense != "default":
+            return [self.materialise(state, i).transform(X) for i in members]
+        prefix, is_fitted_on = state.prefix, X is state.X
+        whiten = state.members.values("whiten")
+        slices = {i: whiten[i] for i in members if prefix and prefix.slices(i, is_fitted_on)}
+        found: dict[int, Array] = {}
+        if prefix and slices:
+            found = dict(zip(slices, sliced(prefix, X, slices, is_fitted_on), strict=True))
         for i in members:
-            if i in state.alone:
-                answers.append(state.alone[i].transform(X))
-                continue
-            source = projected
-            if state.members.values("whiten")[i]:
-                if not whitened:
-                    xp = place_of(projected).xp
-                    variance = place_of(projected).put(state.found.variance)
-                    scale = whitening_scale(variance[: projected.shape[1]], xp)
-                    whitened["all"] = projected / scale
-                source = whitened["all"]
-            answers.append(source[:, : state.counts[i]])
-        return answers
+            if i in state.own:
+                found[i] = state.own[i].transform(X, is_fitted_on)
+            elif i not in found:
+                found[i] = self._projected_alone(state, X, i)
+        return [found[i] for i in members]
 
-    def _projected(self, state: PCAState, X: Array, sharing: Sequence[int]) -> Any:
-        if not sharing:
-            return None
-        if is_foreign(X):
-            X = float_matrix(state.fitted, X)
-        else:
-            X = check_array(X, dtype=[np.float64, np.float32])
-        place = place_of(X)
-        axes, mean = place.put(state.found.axes), place.put(state.found.mean)
-        axes = axes[: max(state.counts[i] for i in sharing), :]
-        return X @ axes.T - mean[None, :] @ axes.T
+    def _projected_alone(self, state: PCAState, X: Array, i: int) -> Array:
+        estimator: Any = self.materialise(state, i)
+        return estimator.transform(X)
 
     def materialise(self, state: PCAState, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes."""
-        if i in state.alone:
-            return state.alone[i]
+        if i in state.own:
+            return state.own[i].estimator
+        prefix = state.prefix
+        assert prefix is not None
         estimator = state.members.instance(i)
         for name in ("n_features_in_", "feature_names_in_", "fallback_"):
-            if hasattr(state.fitted, name):
-                setattr(estimator, name, getattr(state.fitted, name))
-        xp = place_of(state.found.axes).xp
-        set_components(estimator, state.found, state.counts[i], state.solver, xp)
+            if hasattr(prefix.fitted, name):
+                setattr(estimator, name, getattr(prefix.fitted, name))
+        xp = place_of(prefix.found.axes).xp
+        set_components(estimator, prefix.found, prefix.counts[i], prefix.solver, xp)
         return estimator
-
-
-def _components(fitted: Any, shape: tuple[int, ...]) -> Components:
-    """Read all components off an estimator that has them all."""
-    return Components(
-        fitted.mean_,
-        fitted.components_,
-        fitted.explained_variance_,
-        fitted.singular_values_,
-        shape[0],
-        shape[1],
-    )
 
 
 register_shared_fit("sklearn.decomposition:PCA", PCAFit())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy import sparse
 from sklearn import decomposition
 from sklearn.base import clone
 
@@ -22,26 +24,42 @@ COUNTS = (None, 0, 1, 2, 5, 0.3, 0.9)
 GRID = [{"n_components": n, "whiten": w} for n in COUNTS for w in (False, True)]
 
 
-def compare(prototype, X, Q, overrides, library=None, atol=1e-10):
+def compare(prototype, X, Q, overrides, library=None, atol=1e-10, rtol=1e-12):
+    """Assert that members are separate fits: attributes, and answers for training rows and others.
+
+    `rtol` is beside the largest number, in attributes.
+    """
     host = np.asarray if library is None else library.host
     shared_fit = shared_fit_for(type(prototype))
     state = shared_fit.fit(Members(prototype, overrides), X, None)
     answers = shared_fit.respond(state, Q, "transform", range(len(overrides)))
+    fitted = shared_fit.respond(state, X, "transform", range(len(overrides)))
     for i, params in enumerate(overrides):
-        alone = clone(prototype).set_params(**params).fit(X)
-        member = shared_fit.materialise(state, i)
-        assert set(vars(member)) == set(vars(alone))
-        for name, value in vars(alone).items():
-            if name.endswith("_"):
-                found = getattr(member, name)
-                if value is None or isinstance(value, str):
-                    assert found == value
-                else:
-                    assert_allclose(host(found), host(value), rtol=1e-12, atol=1e-13, err_msg=name)
+        alone = clone(prototype).set_params(**params)
+        same(host(fitted[i]), host(alone.fit_transform(X)), 1e-10, atol)
+        same_attributes(shared_fit.materialise(state, i), alone, host, rtol)
         expected = host(alone.transform(Q))
-        assert host(answers[i]).dtype == expected.dtype
-        assert_allclose(host(answers[i]), expected, rtol=1e-10, atol=atol)
-        assert_allclose(host(member.transform(Q)), expected, rtol=1e-10, atol=atol)
+        same(host(answers[i]), expected, 1e-10, atol)
+        same(host(shared_fit.materialise(state, i).transform(Q)), expected, 1e-10, atol)
+
+
+def same_attributes(found, expected, host, rtol):
+    assert set(vars(found)) == set(vars(expected))
+    for name, value in vars(expected).items():
+        if name.endswith("_"):
+            if value is None or isinstance(value, str):
+                assert getattr(found, name) == value
+            else:
+                same(host(getattr(found, name)), host(value), rtol, 1e-13, name)
+
+
+def same(found, expected, rtol, atol, name=""):
+    assert np.asarray(found).dtype == np.asarray(expected).dtype, name
+    if expected.dtype.kind == "O":
+        np.testing.assert_array_equal(found, expected)
+    else:
+        atol += rtol * np.max(np.abs(expected), initial=0.0)
+        assert_allclose(found, expected, rtol=0, atol=atol, err_msg=name)
 
 
 @pytest.mark.parametrize("module", [decomposition, estimators], ids=["scikit-learn", "gridfold"])
@@ -77,16 +95,128 @@ def test_members_that_auto_randomises_are_fitted_by_themselves():
     counts = [{"n_components": n} for n in (2, 70, None, 0.9, 5)]
     compare(decomposition.PCA(random_state=0), X, X[:30], counts)
     with pytest.raises(Declined, match="randomized"):
-        members = Members(decomposition.PCA(), [{"n_components": 2}, {"n_components": 3}])
-        shared_fit_for(decomposition.PCA).fit(members, X, None)
+        members = Members(estimators.PCA(), [{"n_components": 2}, {"n_components": 3}])
+        shared_fit_for(estimators.PCA).fit(members, X, None)
+
+
+RANDOM = [{"n_components": n, "whiten": w} for n in (1, 3, 12, 30) for w in (False, True)]
+
+
+@pytest.mark.parametrize("shape", [(600, 80), (90, 600)], ids=["tall", "wide"])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"random_state": 0},
+        {"random_state": np.random.RandomState(3), "svd_solver": "randomized"},
+        {"random_state": 1, "iterated_power": 3, "n_oversamples": 5},
+        {"random_state": 1, "power_iteration_normalizer": "QR"},
+        {"random_state": 1, "iterated_power": 1, "power_iteration_normalizer": "LU"},
+    ],
+)
+def test_random_members_come_from_one_matrix(monkeypatch, shape, params):
+    X, prototype = table(*shape), decomposition.PCA(**params)
+    compare(prototype, X, X[:20] + 0.1, RANDOM, rtol=1e-9)
+    monkeypatch.setattr("gridfold.estimators.decomposition.truncated._LARGEST", 0)
+    with pytest.raises(Declined, match="randomized"):
+        shared_fit_for(decomposition.PCA).fit(Members(prototype, RANDOM), X)
+
+
+@pytest.mark.parametrize("kind", ["near-singular", "doubled", "constant", "low rank", "float32"])
+def test_random_members_that_rounding_would_change_are_fitted_by_themselves(kind):
+    X = table(600, 80)
+    if kind == "near-singular":
+        X = table(600, 80) @ np.diag(10.0 ** -np.linspace(0, 14, 80))
+    elif kind == "doubled":
+        X = np.repeat(X[:, :40], 2, axis=1)
+    elif kind == "constant":
+        X[:, 5:] = 3.0
+    elif kind == "low rank":
+        X = X[:, :7] @ np.ones((7, 80)) + X[:, :2] @ X[:2, :]
+    else:
+        X = X.astype(np.float32)
+    counts = [{"n_components": n} for n in (1, 2, 40, 60)]
+    prototype = decomposition.PCA(random_state=0)
+    try:
+        compare(prototype, X, X[:20], counts, rtol=1e-9, atol=1e-8)
+    except Declined as reason:
+        assert "randomized" in str(reason)
+
+
+def test_draws_of_no_seed_follow_one_another():
+    X = table(600, 80)
+    prototype, counts = decomposition.PCA(), [{"n_components": 5}, {"n_components": 5}]
+    np.random.seed(0)
+    state = shared_fit_for(type(prototype)).fit(Members(prototype, counts), X)
+    np.random.seed(0)
+    for i in range(2):
+        alone = decomposition.PCA(5).fit(X)
+        member = shared_fit_for(type(prototype)).materialise(state, i)
+        assert_allclose(member.components_, alone.components_, atol=1e-9)
+
+
+LANCZOS = [{"n_components": n, "whiten": w} for n in (None, 1, 4, 6) for w in (False, True)]
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+def test_lanczos(make):
+    X = table(60, 8) * (np.random.default_rng(1).random((60, 8)) < 0.6)
+    for grid in (LANCZOS, LANCZOS[2:]):
+        prototype = decomposition.PCA(svd_solver="arpack", random_state=0)
+        compare(prototype, make(X), make(X[:9]), grid, rtol=1e-9)
+    if make is not np.asarray:
+        compare(decomposition.PCA(random_state=0), make(X), make(X[:9]), LANCZOS, rtol=1e-9)
+
+
+def test_covariances_of_sparse_rows():
+    X = table(60, 8) * (np.random.default_rng(1).random((60, 8)) < 0.6)
+    prototype = decomposition.PCA(svd_solver="covariance_eigh")
+    compare(prototype, sparse.csr_array(X), sparse.csr_array(X[:9]), GRID)
+
+
+def test_lanczos_is_declined_where_vectors_depend_on_the_count():
+    shared_fit = shared_fit_for(decomposition.PCA)
+    prototype = decomposition.PCA(svd_solver="arpack")
+    X = np.vstack([np.eye(8), -np.eye(8)])  # all singular values are equal
+    for data, counts, word in (
+        (X, (1, 3), "close"),
+        (table(60, 8).astype(np.float32), (1, 3), "float64"),
+        (table(60, 8), (1, 8), "out of range"),
+        (table(60, 8), (1, 0.5), "out of range"),
+    ):
+        members = Members(prototype, [{"n_components": n} for n in counts])
+        with pytest.raises(Declined, match=word):
+            shared_fit.fit(members, data)
+
+
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh"])
+@pytest.mark.parametrize("whiten", [False, True])
+def test_components_of_next_to_no_variance(solver, whiten):
+    """What they show is rounding: it must be that of scikit-learn, for a scaler would see it."""
+    X = np.repeat(table(90, 4), 2, axis=1)
+    prototype = decomposition.PCA(svd_solver=solver, whiten=whiten)
+    counts = [{"n_components": n} for n in (2, 7, None)]
+    shared_fit = shared_fit_for(decomposition.PCA)
+    if solver == "full" and whiten:
+        with pytest.raises(Declined, match="whitened"):
+            shared_fit.fit(Members(prototype, counts), X)
+        return
+    state = shared_fit.fit(Members(prototype, counts), X)
+    fitted, answers = (shared_fit.respond(state, Z, "transform", range(3)) for Z in (X, X[:9]))
+    for i in (1, 2):
+        alone = clone(prototype).set_params(**counts[i])
+        np.testing.assert_array_equal(fitted[i], alone.fit_transform(X))
+        np.testing.assert_array_equal(answers[i], alone.transform(X[:9]))
+
+
+def test_far_from_the_origin():
+    X = table(90, 8) + 1e9
+    compare(decomposition.PCA(svd_solver="full"), X, X[:9], GRID)
 
 
 @pytest.mark.parametrize(
     ("params", "word"),
     [
         ({"n_components": "mle"}, "mle"),
-        ({"svd_solver": "arpack"}, "arpack"),
-        ({"svd_solver": "randomized"}, "randomized"),
         ({"n_components": -1}, "out of range"),
         ({"n_components": 1.5}, "out of range"),
         ({"n_components": 101}, "out of range"),
@@ -96,14 +226,26 @@ def test_what_cannot_be_shared_is_declined(params, word):
     shared_fit = shared_fit_for(decomposition.PCA)
     assert shared_fit.declines({"n_components": 5}, Meta(n_samples=100)) is None
     assert word in shared_fit.declines(params, Meta(n_samples=100))
-    assert "sparse" in shared_fit.declines({}, Meta(n_samples=100, sparse=True))
+    assert shared_fit.declines({}, Meta(n_samples=100, sparse=True)) is None
+    full = {"svd_solver": "full"}
+    assert "sparse" in shared_fit.declines(full, Meta(n_samples=100, sparse=True))
 
 
-def test_tables_asked_for_and_too_many_components_are_declined_at_the_fit():
+@pytest.mark.parametrize("solver", ["auto", "full", "arpack"])
+def test_tables_asked_for(solver):
+    prototype = decomposition.PCA(svd_solver=solver, random_state=0)
+    prototype.set_output(transform="pandas")
+    X = pd.DataFrame(table(90, 8), columns=list("abcdefgh")).set_index(np.arange(90) + 5)
+    counts = [{"n_components": n} for n in (2, 5)]
     shared_fit = shared_fit_for(decomposition.PCA)
-    tables = decomposition.PCA().set_output(transform="pandas")
-    with pytest.raises(Declined, match="set_output"):
-        shared_fit.fit(Members(tables, GRID), table(90, 8), None)
+    state = shared_fit.fit(Members(prototype, counts), X)
+    for i, found in enumerate(shared_fit.respond(state, X, "transform", range(2))):
+        expected = clone(prototype).set_params(**counts[i]).fit_transform(X)
+        pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-10)
+
+
+def test_too_many_components_are_declined_at_the_fit():
+    shared_fit = shared_fit_for(decomposition.PCA)
     counts = [{"n_components": n} for n in (3, 9)]
     with pytest.raises(Declined, match="more than there are"):
         shared_fit.fit(Members(decomposition.PCA(), counts), table(90, 8), None)

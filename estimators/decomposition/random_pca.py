@@ -1,0 +1,97 @@
+"""Principal components of members with a decomposition each: random ones share one matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.extmath import svd_flip
+from sklearn.utils.validation import validate_data
+
+from ..arrays import Array, is_foreign
+from ..shared import Members
+from .components import Components, set_components, solver_for
+from .truncated import Random, Sketch, decompose_randomly, gram_of, pays, sketch_for
+
+
+@dataclass(frozen=True)
+class Own:
+    """A fitted member, and what its `fit_transform` made of the training rows, if not the same."""
+
+    estimator: Any
+    projected: Array | None
+
+    def transform(self, X: Array, is_fitted_on: bool) -> Array:
+        """Project rows, or return the training rows as `fit_transform` projects them."""
+        given = is_fitted_on and self.projected is not None
+        return self.projected if given else self.estimator.transform(X)
+
+
+def fit_alone(estimator: Any, X: Array) -> Own:
+    """Fit a member the ordinary way."""
+    projected = estimator.fit_transform(X)
+    return Own(estimator, projected)
+
+
+def fit_random(members: Members, X: Array, which: Sequence[int]) -> dict[int, Own]:
+    """Fit random members from one Gram matrix; leave out whom that would cost time or digits."""
+    of_sklearn = type(members.prototype).__module__.startswith("sklearn.")
+    if not which or not of_sklearn or is_foreign(X) or sparse.issparse(X):
+        return {}
+    named: Any = members.instance(which[0])
+    X = validate_data(named, X, dtype=[np.float64, np.float32])
+    estimators = {i: members.instance(i) for i in which}
+    sketches = _sketches(estimators, X.shape)
+    if X.dtype != np.float64 or not pays(list(sketches.values()), X.shape, X.size):
+        return {}
+    mean = X.mean(axis=0)
+    centred = X - mean
+    gram = gram_of(centred)
+    total = np.trace(gram) / (X.shape[0] - 1)
+    found = {}
+    for i, sketch in sketches.items():
+        random = decompose_randomly(gram, sketch)
+        if random is not None:
+            found[i] = _member(estimators[i], named, random, centred, mean, total)
+    return found
+
+
+def _sketches(estimators: dict[int, Any], shape: tuple[int, int]) -> dict[int, Sketch]:
+    """The members that have a random decomposition, and how each is made."""
+    found = {}
+    for i, estimator in estimators.items():
+        params = estimator.get_params(deep=False)
+        count = params["n_components"]
+        if solver_for(params, shape) == "randomized" and isinstance(count, Integral):
+            sketch = sketch_for(params, params["iterated_power"], shape)
+            if int(count) > 0 and sketch is not None:
+                found[i] = sketch
+    return found
+
+
+def _member(
+    estimator: Any, named: Any, random: Random, centred: np.ndarray, mean: np.ndarray, total: float
+) -> Own:
+    """Set the attributes of a member, and project the training rows as its decomposition does."""
+    n_samples, n_features = centred.shape
+    singular = random.singular
+    scale = sqrt(n_samples - 1) if estimator.whiten else singular
+    if n_samples >= n_features:
+        back, axes = svd_flip(random.back, random.right, u_based_decision=False)
+        projected = centred @ (back * scale)
+    else:
+        left, axes = random.right.T, (centred.T @ random.back).T
+        left, axes = svd_flip(left, axes, u_based_decision=False)
+        projected = left * scale
+    estimator.n_features_in_ = n_features
+    if hasattr(named, "feature_names_in_"):
+        estimator.feature_names_in_ = named.feature_names_in_
+    variance = singular**2 / (n_samples - 1)
+    found = Components(mean, axes, variance, singular, n_samples, n_features, total)
+    set_components(estimator, found, len(singular), "randomized", np)
+    return Own(estimator, projected)
