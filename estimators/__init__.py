@@ -6,6 +6,7 @@ from .decomposition import shared_pca as _shared_pca  # noqa: F401
 from .decomposition import shared_truncated_svd as _shared_truncated_svd  # noqa: F401
 from .discriminant import shared_quadratic as _shared_quadratic  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
+from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)

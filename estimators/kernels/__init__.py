@@ -1,0 +1,1 @@
+"""Kernel methods: kernel ridge and support vector machines, their kernels computed once."""
