@@ -5,6 +5,9 @@ from .decomposition import PCA
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
 from .decomposition import shared_truncated_svd as _shared_truncated_svd  # noqa: F401
 from .discriminant import shared_quadratic as _shared_quadratic  # noqa: F401
+from .ensembles import shared_adaboost as _shared_adaboost  # noqa: F401
+from .ensembles import shared_bagging as _shared_bagging  # noqa: F401
+from .ensembles import shared_boosting as _shared_boosting  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
@@ -17,6 +20,7 @@ from .neighbors import KNeighborsClassifier, KNeighborsRegressor
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .preprocessing import StandardScaler
 from .preprocessing import affine as _affine  # noqa: F401
+from .preprocessing import shared_polynomial as _shared_polynomial  # noqa: F401
 from .selection import shared_univariate as _shared_univariate  # noqa: F401
 from .selection import shared_variance as _shared_variance  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
