@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+
 from gridfold.estimators import shared
 from shared_fits.hard_data import CLASSIFICATION, REGRESSION, TRANSFORMATION, Kind
 
@@ -107,8 +109,10 @@ def registered() -> set[str]:
 
 
 NUMBERS, CLASSES, ROWS = Kind(REGRESSION), Kind(CLASSIFICATION), Kind(TRANSFORMATION)
+COUNTED = Kind(CLASSIFICATION, domain="counts")
 _ALPHAS = ({"alpha": 1e-3}, {"alpha": 1.0}, {"alpha": 10, "fit_intercept": False})
 _NO_WEIGHTS = frozenset({"weights"})
+_STEPS = frozenset({"n_iter_", "dual_gap_"})
 _COUNTS = (
     {"n_neighbors": 1},
     {"n_neighbors": 3},
@@ -116,25 +120,31 @@ _COUNTS = (
     {"n_neighbors": 6},
 )
 _TREES = ({"n_estimators": 1}, {"n_estimators": 4}, {"n_estimators": 3, "max_depth": 2})
+_STAGES = ({"n_estimators": 2}, {"n_estimators": 5}, {"n_estimators": 1})
 
 
-def _tight() -> dict[str, Any]:
-    return {"tol": 1e-8, "max_iter": 3_000}
+def _of(**params: Any) -> Callable[[], Mapping[str, Any]]:
+    """Return what makes these parameters; generators and functions are made anew."""
+    return lambda: {k: v() if k == "random_state" and callable(v) else v for k, v in params.items()}
 
 
-def _few_trees() -> dict[str, Any]:
-    return {"n_jobs": 1, "random_state": 0}
+def _generator() -> Any:
+    return np.random.RandomState(3)
+
+
+def _several(name: str, *values: Any) -> tuple[dict[str, Any], ...]:
+    return tuple({name: value} for value in values)
 
 
 LINEAR = [
-    *_rows("sklearn.linear_model", "Ridge", NUMBERS, _ALPHAS, shares=frozenset({"outputs"})),
-    *_rows("sklearn.linear_model", "RidgeClassifier", CLASSES, _ALPHAS),
+    *_rows("sklearn.linear_model", "Ridge", NUMBERS, _ALPHAS, shares=frozenset({"outputs", "csr"})),
+    *_rows("sklearn.linear_model", "RidgeClassifier", CLASSES, _ALPHAS, shares=frozenset({"csr"})),
     *_rows(
         "sklearn.linear_model",
         "RidgeClassifier",
         CLASSES,
         _ALPHAS,
-        params=lambda: {"class_weight": "balanced"},
+        params=_of(class_weight="balanced"),
         variant="balanced",
         few=True,
     ),
@@ -144,17 +154,184 @@ LINEAR = [
         "LogisticRegression",
         CLASSES,
         ({"C": 0.01}, {"C": 1.0}, {"C": 10.0, "fit_intercept": False}),
-        params=_tight,
+        params=_of(tol=1e-8, max_iter=3_000),
         rtol=1e-4,
-        effort=frozenset({"n_iter_"}),
+        effort=_STEPS,
+    ),
+    *_rows(
+        "sklearn.linear_model",
+        "Lasso",
+        NUMBERS,
+        _several("alpha", 0.01, 0.3, 10.0),
+        params=_of(tol=1e-10, max_iter=10_000),
+        rtol=1e-5,
+        effort=_STEPS,
+    ),
+    *_rows(
+        "sklearn.linear_model",
+        "ElasticNet",
+        NUMBERS,
+        ({"alpha": 0.01}, {"alpha": 0.3, "l1_ratio": 0.2}, {"alpha": 0.3}),
+        params=_of(tol=1e-10, max_iter=10_000),
+        rtol=1e-5,
+        effort=_STEPS,
+    ),
+    *(
+        row
+        for name in ("MultiTaskLasso", "MultiTaskElasticNet")
+        for row in _rows(
+            "sklearn.linear_model",
+            name,
+            Kind(REGRESSION, target="columns"),
+            _several("alpha", 0.01, 0.3),
+            params=_of(tol=1e-10, max_iter=10_000),
+            rtol=1e-5,
+            effort=_STEPS,
+            declines=_NO_WEIGHTS,
+        )
+    ),
+    *(
+        row
+        for name, target in (
+            ("PoissonRegressor", "counts"),
+            ("GammaRegressor", "positive"),
+            ("TweedieRegressor", "counts"),
+        )
+        for row in _rows(
+            "sklearn.linear_model",
+            name,
+            Kind(REGRESSION, target=target),
+            _several("alpha", 0.01, 1.0, 10.0),
+            params=_of(
+                tol=1e-8, max_iter=3_000, **({"power": 1.5} if name.startswith("T") else {})
+            ),
+            rtol=1e-4,
+            effort=_STEPS,
+        )
     ),
 ]
 NEIGHBORS = [
-    *_rows(
-        "sklearn.neighbors", "KNeighborsRegressor", NUMBERS, _COUNTS, rtol=0, declines=_NO_WEIGHTS
+    *(
+        row
+        for name, kind in (("KNeighborsRegressor", NUMBERS), ("KNeighborsClassifier", CLASSES))
+        for row in _rows("sklearn.neighbors", name, kind, _COUNTS, rtol=0, declines=_NO_WEIGHTS)
+    ),
+    *(
+        row
+        for name, kind in (
+            ("RadiusNeighborsRegressor", NUMBERS),
+            ("RadiusNeighborsClassifier", CLASSES),
+        )
+        for row in _rows(
+            "sklearn.neighbors",
+            name,
+            kind,
+            ({"radius": 2.0}, {"radius": 6.0}, {"radius": 6.0, "weights": "distance"}),
+            rtol=0,
+            declines=_NO_WEIGHTS,
+        )
     ),
     *_rows(
-        "sklearn.neighbors", "KNeighborsClassifier", CLASSES, _COUNTS, rtol=0, declines=_NO_WEIGHTS
+        "sklearn.neighbors",
+        "NearestCentroid",
+        CLASSES,
+        _several("shrink_threshold", None, 0.1, 1.0),
+        declines=_NO_WEIGHTS,
+    ),
+]
+STATISTICS = [
+    *_rows(
+        "sklearn.naive_bayes",
+        "GaussianNB",
+        CLASSES,
+        _several("var_smoothing", 1e-9, 0.1, 0.0),
+        declines=frozenset({"integers"}),
+    ),
+    *(
+        row
+        for name, domain in (
+            ("MultinomialNB", "counts"),
+            ("ComplementNB", "counts"),
+            ("BernoulliNB", "real"),
+            ("CategoricalNB", "categories"),
+        )
+        for row in _rows(
+            "sklearn.naive_bayes",
+            name,
+            Kind(CLASSIFICATION, domain=domain),
+            _several("alpha", 1e-3, 1.0, 10),
+            shares=frozenset({"csr"}) - ({"csr"} if name == "CategoricalNB" else set()),
+        )
+    ),
+    *_rows(
+        "sklearn.discriminant_analysis",
+        "LinearDiscriminantAnalysis",
+        CLASSES,
+        _several("shrinkage", 0.01, 0.5, "auto"),
+        params=_of(solver="lsqr"),
+        declines=_NO_WEIGHTS,
+    ),
+    *_rows(
+        "sklearn.discriminant_analysis",
+        "LinearDiscriminantAnalysis",
+        CLASSES,
+        _several("shrinkage", 0.01, 0.5),
+        params=_of(solver="eigen"),
+        variant="eigen",
+        declines=_NO_WEIGHTS,
+        few=True,
+    ),
+    *_rows(
+        "sklearn.discriminant_analysis",
+        "QuadraticDiscriminantAnalysis",
+        CLASSES,
+        _several("reg_param", 0.01, 0.1, 0.5),
+        declines=_NO_WEIGHTS,
+    ),
+]
+KERNELS = [
+    *_rows(
+        "sklearn.kernel_ridge",
+        "KernelRidge",
+        NUMBERS,
+        _several("alpha", 1e-2, 1.0, 10),
+        params=_of(kernel="rbf", gamma=0.1),
+    ),
+    *_rows(
+        "sklearn.kernel_ridge",
+        "KernelRidge",
+        NUMBERS,
+        _several("alpha", 1e-2, 1.0, 10),
+        params=_of(kernel="linear"),
+        variant="linear",
+        few=True,
+    ),
+    *(
+        row
+        for name, kind, members in (
+            ("SVC", CLASSES, _several("C", 0.1, 1.0, 10)),
+            ("SVR", NUMBERS, _several("C", 0.1, 1.0, 10)),
+            ("NuSVC", CLASSES, _several("nu", 0.05, 0.1, 0.2)),
+            ("NuSVR", NUMBERS, _several("C", 0.1, 1.0, 10)),
+        )
+        for row in _rows(
+            "sklearn.svm",
+            name,
+            kind,
+            members,
+            rtol=1e-9,
+            effort=frozenset({"n_iter_", "_num_iter"}),
+        )
+    ),
+    *_rows(
+        "sklearn.svm",
+        "SVC",
+        CLASSES,
+        ({"gamma": 0.01}, {"gamma": 0.5}, {"gamma": 0.5, "C": 5.0}),
+        params=_of(class_weight="balanced"),
+        variant="gammas",
+        few=True,
+        effort=frozenset({"n_iter_", "_num_iter"}),
     ),
 ]
 PROJECTIONS = [
@@ -164,10 +341,110 @@ PROJECTIONS = [
         ROWS,
         ({"n_components": 1}, {"n_components": 2, "whiten": True}, {"n_components": None}),
     ),
+    *_rows(
+        "sklearn.decomposition",
+        "TruncatedSVD",
+        ROWS,
+        _several("n_components", 1, 2),
+        params=_of(algorithm="arpack", random_state=0),
+        rtol=1e-7,
+        shares=frozenset({"csr"}),
+        declines=frozenset({"float32", "integers"}),
+    ),
+    *_rows(
+        "sklearn.preprocessing", "PolynomialFeatures", ROWS, _several("degree", 1, 2, 3), rtol=0
+    ),
+]
+SELECTIONS = [
+    *(
+        row
+        for name, members in (
+            ("SelectKBest", _several("k", 1, 2, "all")),
+            ("SelectPercentile", _several("percentile", 25, 50, 100)),
+            ("SelectFpr", _several("alpha", 0.05, 0.5, 1.0)),
+            ("SelectFdr", _several("alpha", 0.05, 0.5, 1.0)),
+            ("SelectFwe", _several("alpha", 0.05, 0.5, 1.0)),
+            ("GenericUnivariateSelect", ({"mode": "k_best", "param": 2}, {"param": 30.0})),
+        )
+        for row in _rows(
+            "sklearn.feature_selection",
+            name,
+            CLASSES,
+            members,
+            rtol=0,
+            shares=frozenset({"csr"}),
+            declines=_NO_WEIGHTS,
+            few=not name.startswith("SelectK"),
+        )
+    ),
+    *_rows(
+        "sklearn.feature_selection",
+        "VarianceThreshold",
+        ROWS,
+        _several("threshold", 0.0, 0.5, 2.0),
+        rtol=0,
+        declines=frozenset({"columns of 1e8 and 1e-8"}),
+    ),
+]
+_ENSEMBLES = (
+    ("RandomForest", _STAGES, _of(random_state=_generator), False),
+    ("ExtraTrees", _STAGES, _of(random_state=0), True),
+    ("Bagging", _STAGES, _of(random_state=0), False),
+    ("GradientBoosting", _STAGES, _of(random_state=0, subsample=0.8), False),
+    ("AdaBoost", _STAGES, _of(random_state=0), False),
+    (
+        "HistGradientBoosting",
+        _several("max_iter", 2, 5, 1),
+        _of(random_state=0, min_samples_leaf=5),
+        False,
+    ),
+)
+ENSEMBLES = [
+    *(
+        row
+        for name, members, params, few in _ENSEMBLES
+        for task, kind in (("Regressor", NUMBERS), ("Classifier", CLASSES))
+        for row in _rows(
+            "sklearn.ensemble", name + task, kind, members, params=params, rtol=0, few=few
+        )
+    ),
+    *(
+        row
+        for task, kind in (("Regressor", NUMBERS), ("Classifier", CLASSES))
+        for row in _rows(
+            "sklearn.tree",
+            "DecisionTree" + task,
+            kind,
+            _several("ccp_alpha", 0.0, 0.01, 0.3),
+            params=_of(random_state=0),
+            rtol=0,
+        )
+    ),
 ]
 BOOSTING = [
-    Family(f"{module}:{name}", kind, _TREES, _few_trees, rtol=0, few=module != "xgboost")
+    Family(
+        f"{module}:{name}",
+        kind,
+        _TREES,
+        _of(n_jobs=1, random_state=0),
+        rtol=0,
+        few=module != "xgboost",
+    )
     for name, kind in (("XGBRegressor", NUMBERS), ("XGBClassifier", CLASSES))
     for module in ("xgboost", f"gridfold.boosting.{name[3:].lower()}")
 ]
-FAMILIES = [*LINEAR, *NEIGHBORS, *PROJECTIONS, *BOOSTING]
+FAMILIES = [
+    row
+    for rows in (
+        LINEAR,
+        NEIGHBORS,
+        STATISTICS,
+        KERNELS,
+        PROJECTIONS,
+        SELECTIONS,
+        ENSEMBLES,
+        BOOSTING,
+    )
+    for row in rows
+    if row.path in registered()
+]

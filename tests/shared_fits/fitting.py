@@ -17,14 +17,8 @@ from gridfold.estimators.shared import Declined, Members, Meta, SharedFit, share
 from shared_fits.families import FAMILIES, Family
 from shared_fits.hard_data import TRANSFORMATION, Table, make, names_for
 
-METHODS = (
-    "predict",
-    "predict_proba",
-    "predict_log_proba",
-    "decision_function",
-    "transform",
-    "score_samples",
-)
+# What a family may be asked for; any other method is the member's own.
+METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
 
 
 @dataclass
@@ -65,7 +59,7 @@ class Both:
 
     def answers(self, i: int, method: str, part: str) -> Any:
         """What plain member `i` answers; what it raises."""
-        return answer(self.alone[i], method, self.table.rows(part))
+        return answer(self.alone[i], method, deepcopy(self.table.rows(part)))
 
     def methods(self) -> list[str]:
         """The methods that the plain members have."""
@@ -76,7 +70,7 @@ def answer(estimator: Any, method: str, X: Any) -> Any:
     """What a fitted estimator answers, or the exception that it raises."""
     with quiet():
         try:
-            return getattr(estimator, method)(deepcopy(X))
+            return getattr(estimator, method)(X)
         except Exception as error:
             return error
 
@@ -127,6 +121,7 @@ def fit_both(row_name: str, data: str) -> Both:
     passed = fit_arguments(row, table)
     family = shared_fit_for(row.cls)
     assert family is not None
+    assert {name for member in row.members for name in member} <= family.varying
     prototype, meta = row.prototype(), meta_of(passed)
     overrides = [
         one for one in row.members if not family.declines({**prototype.get_params(), **one}, meta)

@@ -416,7 +416,9 @@ def make(name: str, kind: Kind) -> Table:
     """Return a table, the same each time; its values are those that the kind of family takes."""
     table = {**_NUMBERS, **_OF_CLASSES}.get(name, _base)(kind)
     table.X = _in_domain(table.X, kind.domain)
-    if kind.target != "real" and table.y.dtype.kind == "f":
+    if kind.target == "columns" and table.y.ndim == 1:
+        table.y = np.stack([table.y, np.roll(table.y, 1)], axis=1)
+    elif kind.target != "real" and table.y.dtype.kind == "f":
         table.y = np.exp(table.y / 3) if kind.target == "positive" else np.floor(np.abs(table.y))
     if name in _FORMS:
         table.X = _FORMS[name](table.X)

@@ -51,7 +51,7 @@ def _answer_differs(
 
 
 def _again(both: Both, i: int, method: str, part: str = "new") -> Any:
-    return answer(both.reordered[i], method, both.table.rows(part))
+    return answer(both.reordered[i], method, deepcopy(both.table.rows(part)))
 
 
 def _margin(both: Both, i: int, X: Any) -> tuple[np.ndarray | None, float]:
@@ -59,13 +59,14 @@ def _margin(both: Both, i: int, X: Any) -> tuple[np.ndarray | None, float]:
     method = next((m for m in ("decision_function", "predict_proba") if m in both.methods()), None)
     if method is None:
         return None, 0.0
-    sure, again = (answer(e, method, X) for e in (both.alone[i], both.reordered[i]))
-    if not isinstance(sure, np.ndarray):
+    sure, again = (answer(e, method, deepcopy(X)) for e in (both.alone[i], both.reordered[i]))
+    if not isinstance(sure, np.ndarray) or not isinstance(again, np.ndarray):
         return None, 0.0
     with quiet():
         noise = np.nanmax(np.abs(sure - again), initial=0.0)
         largest = np.nanmax(np.abs(sure), initial=0.0)
-    top = np.sort(sure, axis=1) if sure.ndim == 2 and both.table.y.ndim == 1 else None
+    several = sure.ndim == 2 and both.table.y.ndim == 1 and sure.shape[1] > 1
+    top = np.sort(sure, axis=1) if several else None
     margin = np.abs(sure) if top is None else top[:, -1] - top[:, -2]
     return margin, 2 * (max(both.row.rtol, 1e-15) * largest + 20 * noise)
 
@@ -84,7 +85,7 @@ def check_attributes(both: Both) -> Iterator[str]:
             expected = both.answers(i, method, "new")
             if isinstance(expected, Exception):
                 continue
-            found = answer(stored, method, both.table.rows("new"))
+            found = answer(stored, method, deepcopy(both.table.rows("new")))
             if isinstance(found, Exception):
                 yield f"materialised member {i}: {method} raised {found!r}"
             else:
@@ -123,7 +124,7 @@ def check_untouched(both: Both) -> Iterator[str]:
     prototype = both.row.prototype()
     if set(vars(both.members.prototype)) != set(vars(prototype)):
         yield f"the prototype has {set(vars(both.members.prototype)) - set(vars(prototype))}"
-    if pickle.dumps(both.members.prototype) != pickle.dumps(prototype):
+    if pickle.dumps(both.members.prototype) != pickle.dumps(prototype):  # with its generators
         yield f"the prototype is {both.members.prototype} and was {prototype}"
     if any(one not in both.row.members for one in both.members.overrides):
         yield f"members are {both.members.overrides}"

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from gridfold.pipelines import GridSearchCV
 from shared_fits.alike import differences, of_estimators
 from shared_fits.families import FAMILIES, Family
-from shared_fits.fitting import fit_arguments, tables_for
+from shared_fits.fitting import METHODS, answer, fit_arguments, tables_for
 from shared_fits.hard_data import TRANSFORMATION, make
 
 # Those that show how folds, weights, labels and tables come through the engine.
@@ -40,17 +40,19 @@ TABLES = (
     "csr",
 )
 SCALED = ("plain", "constant in a fold", "offset of 1e5 in a column", "frame")
-_METHODS = ("predict", "transform")
+_METHODS = (*METHODS, "score_samples")
 
 
 @dataclass
 class Searched:
-    """What a search came to: its results, what it warned of, and the models of each fold."""
+    """What a search came to: its results, what it warned of, and each fold's models and answers."""
 
     results: dict[str, Any] = field(default_factory=dict)
     warned: set[tuple[type, str]] = field(default_factory=set)
     models: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     error: Exception | None = None
+    alone: str | None = None
 
 
 def searched(cls: type, row: Family, data: str, scaled: bool) -> Searched:
@@ -67,11 +69,13 @@ def searched(cls: type, row: Family, data: str, scaled: bool) -> Searched:
     found = Searched()
 
     def score(model: Any, X: Any, y: Any = None) -> float:
-        """Keep the model, as its pickled form; and take a number of its answers."""
+        """Keep the model, stored and loaded, and what a scorer that asks all its methods sees."""
         made = pickle.loads(pickle.dumps(model))
         first = X.to_numpy() if hasattr(X, "iloc") else getattr(X, "data", X)
         key = repr(made.get_params()) + repr(np.ravel(np.asarray(first, dtype=object))[:3])
-        found.models[re.sub("0x[0-9a-f]+", "", key)] = made
+        key = re.sub("0x[0-9a-fA-F]+", "", key)
+        found.models[key] = made
+        found.answers[key] = {m: answer(model, m, X) for m in _METHODS if hasattr(made, m)}
         return 0.0
 
     scoring: Any = {"kept": score}
@@ -85,10 +89,18 @@ def searched(cls: type, row: Family, data: str, scaled: bool) -> Searched:
         try:
             search.fit(**passed)
             found.results = search.cv_results_
+            found.alone = _alone(getattr(search, "plan_", None))
         except Exception as error:
             found.error = error
     found.warned = {(one.category, _without_numbers(str(one.message))) for one in seen}
     return found
+
+
+def _alone(plan: Any) -> str | None:
+    """Why members have been fitted alone, by a plan of ours; None where they share."""
+    if plan is None or any(group.shared is not None for _, group in plan.walk()):
+        return next(iter(plan.notes), None) if plan is not None else None
+    return str(plan)
 
 
 def _size_of_answer(model: Any, X: Any, y: Any = None) -> float:
@@ -138,6 +150,16 @@ def _models_differ(row: Family, theirs: Any, ours: Any) -> Iterator[str]:
         yield from of_estimators(found, expected, rtol, but=row.effort)
 
 
+def _answers_differ(row: Family, theirs: Any, ours: Any) -> Iterator[str]:
+    for key, expected in theirs.items():
+        for method, one in expected.items():
+            found = ours[key][method]
+            if isinstance(one, Exception):
+                yield from differences(f"{method}", repr(found), repr(one), 0.0)
+            elif method != "predict" or not row.kind.classifies:
+                yield from differences(f"{method}", found, one, row.rtol * 1000)
+
+
 def searches() -> Iterator[Any]:
     for row in (row for row in FAMILIES if not row.missing):
         known = tables_for(row)
@@ -155,6 +177,9 @@ def test_searches(row: Family, data: str, scaled: bool) -> None:
     if theirs.warned != ours.warned:
         found.append(f"warned of {theirs.warned - ours.warned}, ours {ours.warned - theirs.warned}")
     found += _results_differ(row, data, theirs.results, ours.results)
+    if ours.alone and row.must_share(data) and not scaled:
+        found.append(f"nothing is shared: {ours.alone}")
     if not found:
         found += _models_differ(row, theirs.models, ours.models)
+        found += _answers_differ(row, theirs.answers, ours.answers)
     assert not found, "\n".join(found)
