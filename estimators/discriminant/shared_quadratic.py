@@ -158,8 +158,8 @@ def _answers(models: QuadraticModels, X: Array, method: str, labels: Array) -> A
     """Return what the models answer; None for labels that rounding leaves open."""
     if method == "predict":
         codes, doubtful = models.codes(X)
-        clear = ~doubtful.any(axis=1)
-        return [labels[row] if sure else None for row, sure in zip(codes, clear, strict=True)]
+        left_open = set(np.flatnonzero(doubtful.any(axis=1)).tolist())
+        return [None if i in left_open else labels[row] for i, row in enumerate(codes)]
     answers: Any = None
     for rows, scores in models.score_blocks(X):
         if method != "decision_function":

@@ -1,0 +1,78 @@
+"""Linear models of many members: scores and classes of rows by one product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .highest import highest, row_blocks
+
+
+@dataclass(frozen=True)
+class LinearModels:
+    """Models with scores `X @ coef.T + intercept`: one for two classes, else one per class.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_scores, n_members, n_features)
+    intercept : ndarray of shape (n_scores, n_members)
+    condition : ndarray of shape (n_members,)
+        Of what the coefficients were solved from: how many times rounding they are off.
+    """
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    condition: np.ndarray
+
+    @classmethod
+    def of(cls, coef: np.ndarray, intercept: np.ndarray, condition: np.ndarray) -> LinearModels:
+        """Take coefficients of shape (n_members, n_classes, n_features) and their intercepts."""
+        coef = np.ascontiguousarray(np.swapaxes(coef, 0, 1))
+        intercept = intercept.T
+        if len(coef) == 2:
+            coef, intercept = coef[1:] - coef[:1], intercept[1:] - intercept[:1]
+        return cls(coef, intercept, condition)
+
+    def score_blocks(self, X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield blocks of rows and their scores, of shape (n_scores, n_members, n_rows)."""
+        n_scores, n_members, n_features = self.coef.shape
+        flat = self.coef.reshape(n_scores * n_members, n_features)
+        for rows in row_blocks(len(X), n_members):
+            part = X[rows].astype(flat.dtype, copy=False)
+            scores = (flat @ part.T).reshape(n_scores, n_members, len(part))
+            scores += self.intercept[:, :, None]
+            yield rows, scores
+
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """Return all scores, of shape (n_scores, n_members, n_samples)."""
+        found = np.empty((*self.coef.shape[:2], len(X)), dtype=self.coef.dtype)
+        for rows, scores in self.score_blocks(X):
+            found[:, :, rows] = scores
+        return found
+
+    def codes(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the class of every row for every member.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_members, n_samples)
+        doubtful : ndarray of bool, of the same shape
+            Where the two best are as close as what the coefficients may be off.
+        """
+        codes = np.empty((self.coef.shape[1], len(X)), dtype=np.intp)
+        doubtful = np.empty(codes.shape, dtype=bool)
+        lengths = np.linalg.norm(self.coef, axis=2).max(axis=0)
+        largest = np.abs(self.intercept).max(axis=0)
+        rounding = 8 * (self.condition + X.shape[1] + 16) * np.finfo(self.coef.dtype).eps
+        for rows, scores in self.score_blocks(X):
+            if len(scores) == 1:
+                found, lead = (scores[0] > 0).astype(np.intp), np.abs(scores[0])
+            else:
+                found, _, lead = highest(list(scores))
+            length = np.linalg.norm(X[rows].astype(self.coef.dtype, copy=False), axis=1)
+            slack = np.multiply.outer(lengths, length) + largest[:, None]
+            codes[:, rows] = found
+            doubtful[:, rows] = ~(lead > rounding[:, None] * slack)
+        return codes, doubtful
