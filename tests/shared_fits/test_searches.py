@@ -98,9 +98,11 @@ def searched(cls: type, row: Family, data: str, scaled: bool) -> Searched:
 
 def _alone(plan: Any) -> str | None:
     """Why members have been fitted alone, by a plan of ours; None where they share."""
-    if plan is None or any(group.shared is not None for _, group in plan.walk()):
-        return next(iter(plan.notes), None) if plan is not None else None
-    return str(plan)
+    if plan is None:
+        return None
+    if all(group.shared is None for _, group in plan.walk()):
+        return str(plan)
+    return next((note for note in plan.notes if "alone" in note), None)
 
 
 def _size_of_answer(model: Any, X: Any, y: Any = None) -> float:
