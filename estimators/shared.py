@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,21 @@ Affine = tuple[Array, Array]
 
 
 class Declined(Exception):
-    """A shared fit found, looking at the numbers, that its members must be fitted alone."""
+    """A shared fit found, looking at the numbers, that members must be fitted alone.
+
+    Parameters
+    ----------
+    reason : str
+    members : iterable of int, default=()
+        Which members, where the others can be fitted together without them; () for all.
+    """
+
+    def __init__(self, reason: str, members: Iterable[int] = ()) -> None:
+        super().__init__(reason)
+        self.members = frozenset(members)
+
+    def __reduce__(self) -> Any:
+        return (Declined, (str(self), self.members))
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,7 @@ class SharedFit:
         Raises
         ------
         Declined
-            When the numbers turn out unfit for sharing.
+            When the numbers turn out unfit for sharing, of all members or of some.
         """
         raise NotImplementedError(f"{type(self).__name__} must define fit.")
 

@@ -13,6 +13,8 @@ from ....estimators.shared import Declined, Members
 from ..planning.recipe import Recipe, Token
 from .fitted import FittedGroup, blame
 
+_Fitted = tuple[FittedGroup | None, dict[Hashable, int]]
+
 
 class Kin:
     """The transformers of one kind that the branches of a stage need for the same rows.
@@ -35,7 +37,7 @@ class Kin:
                 if part.shared is not None:
                     self._all[source, part.kin][part.key] = part
         self._waiting = {token: len(kin) for token, kin in self._all.items()}
-        self._fitted: dict[Token, FittedGroup | None] = {}
+        self._fitted: dict[Token, _Fitted] = {}
         self.notes: list[str] = []
 
     def fit_transform(
@@ -50,17 +52,17 @@ class Kin:
             return None
         if token not in self._fitted:
             self._fitted[token] = self._fit(estimator, list(self._all[token].values()), X, y)
-        fitted = self._fitted[token]
-        if fitted is None:
-            return None
-        i = list(self._all[token]).index(recipe.key)
-        output = fitted.respond("transform", X, [i])[0]
+        fitted, places = self._fitted[token]
         self._waiting[token] -= 1
         if not self._waiting[token]:
             del self._fitted[token]
-        return fitted.materialise(i, X), output
+        if fitted is None or recipe.key not in places:
+            return None
+        i = places[recipe.key]
+        return fitted.materialise(i, X), fitted.respond("transform", X, [i])[0]
 
-    def _fit(self, estimator: Any, recipes: Sequence[Recipe], X: Any, y: Any) -> FittedGroup | None:
+    def _fit(self, estimator: Any, recipes: Sequence[Recipe], X: Any, y: Any) -> _Fitted:
+        """Fit what can be fitted together; return it with the place of each recipe's key."""
         shared = recipes[0].shared
         assert shared is not None
         members = Members(estimator, [recipe.varying for recipe in recipes])
@@ -69,11 +71,14 @@ class Kin:
             state = shared.fit(members, X, y)
         except Declined as reason:
             self.notes.append(f"{type(estimator).__name__} in a branch fitted alone: {reason}")
-            return None
+            rest = [recipe for i, recipe in enumerate(recipes) if i not in reason.members]
+            together = bool(reason.members) and len(rest) > 1
+            return self._fit(estimator, rest, X, y) if together else (None, {})
         except Exception as error:
             self._abandon(estimator, X, y, error)
-            return None
-        return FittedGroup(members, shared, state, time.perf_counter() - start)
+            return None, {}
+        places = {recipe.key: i for i, recipe in enumerate(recipes)}
+        return FittedGroup(members, shared, state, time.perf_counter() - start), places
 
     def _abandon(self, estimator: Any, X: Any, y: Any, error: Exception) -> None:
         """Say that a shared fit was abandoned, if the estimator alone succeeds."""

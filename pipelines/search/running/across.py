@@ -17,7 +17,7 @@ from ..fitting.fold import TEST, TRAIN, Fold, Stage, root_stage
 from ..fitting.groups import fit_scaler
 from ..fitting.work import Work
 from ..planning.plan import Group, Member
-from .walk import Outcome, Walk, abandoned, only, settle
+from .walk import Outcome, Walk, abandoned, alone_as, apart, only, settle
 
 
 def across_paths(groups: Sequence[Group]) -> Iterator[tuple[list[Group], Group]]:
@@ -54,7 +54,8 @@ def run_across(work: Work, path: Sequence[Group], group: Group, folds: Sequence[
     Where that is declined each fold is fitted by itself; where the shared fit raises, each member
     is fitted alone. The folds are left without data: they cut it anew for who comes next.
     """
-    outcome, error = Outcome(), None
+    outcome, error, together = Outcome(), None, None
+    members = group.members
     try:
         for stage, fitted in _fit(work, path, group, folds):
             walk = Walk(work)
@@ -63,14 +64,17 @@ def run_across(work: Work, path: Sequence[Group], group: Group, folds: Sequence[
             _release(stage.fold)
         return outcome
     except Declined as reason:
-        note = f"{type(group.prototype).__name__} fitted fold by fold: {reason}"
+        members, together = apart(group, reason)
+        note = f"{alone_as(group, len(members))} fitted fold by fold: {reason}"
     except SharedFitFailed as failure:
         error = failure.__cause__ or failure
         note = abandoned(group, error)
         clear_frames(error.__traceback__)  # they hold a fold's data
     outcome = Outcome(notes=[note])
-    for members in [group.members] if error is None else [[m] for m in group.members]:
-        outcome.take(_fold_by_fold(work, _chain(path, group, members), folds))
+    for some in [members] if error is None else [[member] for member in members]:
+        outcome.take(_fold_by_fold(work, _chain(path, group, some), folds))
+    if together is not None:
+        outcome.take(run_across(work, path, together, folds))
     if error is not None:
         settle(outcome, note, error)
     return outcome

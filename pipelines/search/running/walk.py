@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from traceback import clear_frames, format_exc, format_exception_only
 from typing import Any
@@ -103,15 +103,18 @@ class Walk:
         try:
             self._visit_shared(group, stage)
         except Declined as reason:
-            declined = str(reason)
+            declined = Declined(str(reason), reason.members)
         except SharedFitFailed as failure:
             error = failure.__cause__ or failure
             clear_frames(error.__traceback__)  # they hold the fold's data
         # Outside of the handlers, so that no error of a member's own seems to come from these.
         if declined is not None:
-            self.outcome.notes.append(f"{_named(group)} fitted alone: {declined}")
-            for member in group.members:
+            alone, together = apart(group, declined)
+            self.outcome.notes.append(f"{alone_as(group, len(alone))} fitted alone: {declined}")
+            for member in alone:
                 self.visit_alone(only(group, member), stage)
+            if together is not None:
+                self.visit(together, stage)
         elif error is not None:
             self._abandon(group, stage, error)
 
@@ -228,6 +231,21 @@ def settle(alone: Outcome, message: str, error: BaseException) -> None:
     if any(text.strip().endswith(same) for text in errors.values()):
         return
     blame(message, error)
+
+
+def apart(group: Group, declined: Declined) -> tuple[list[Member], Group | None]:
+    """Return the members that a shared fit declined, and a group of the others if any is left."""
+    together = [m for i, m in enumerate(group.members) if i not in declined.members]
+    if not declined.members or not together:
+        return group.members, None
+    alone = [m for i, m in enumerate(group.members) if i in declined.members]
+    return alone, replace(group, members=together)
+
+
+def alone_as(group: Group, n: int) -> str:
+    """Name a group of which `n` members are fitted alone."""
+    some = "" if n == len(group.members) else f"{n} of {len(group.members)} members of "
+    return some + _named(group)
 
 
 def only(group: Group, member: Member) -> Group:

@@ -15,14 +15,8 @@ from ..planning.chain import is_pipeline
 from ..sklearn_private import routing_enabled
 from .answers import Answers
 
-RESPONSES = (
-    "predict",
-    "predict_proba",
-    "predict_log_proba",
-    "decision_function",
-    "transform",
-    "score_samples",
-)
+# What shared fits answer; for any other method a member is materialised and asked.
+RESPONSES = ("predict", "predict_proba", "decision_function", "transform")
 _CHANGING = ("fit", "fit_predict", "fit_transform", "partial_fit", "set_params", "set_output")
 # What a class's own `score` comes to. The neighbours' is the inherited one with another docstring.
 _SHARED_SCORES = {

@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from gridfold.estimators.shared import shared_fit_for
+from gridfold.estimators.shared import Declined, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 from gridfold.pipelines.search import SharedFitWarning
 
@@ -88,11 +88,26 @@ def test_the_estimator_kept_is_a_plain_one():
     assert pca.components_.shape[0] == ours.best_params_["both__pca__n_components"]
 
 
-def test_what_declines_is_fitted_alone_and_told():
-    model = union()
-    model["both"].set_params(pca__svd_solver="auto").set_output(transform="pandas")
-    ours = same(model, GRID)
-    assert "PCA in a branch fitted alone: set_output asks for tables" in str(ours.plan_)
+def test_what_declines_is_fitted_alone_and_told(monkeypatch):
+    monkeypatch.setattr(type(shared_fit_for(PCA)), "fit", declining([]))
+    assert "PCA in a branch fitted alone: odd" in str(same(union(), GRID).plan_)
+
+
+def test_members_that_decline_leave_the_others_together(monkeypatch):
+    fit = type(shared_fit_for(PCA)).fit
+    monkeypatch.setattr(type(shared_fit_for(PCA)), "fit", declining([0], fit))
+    assert "PCA in a branch fitted alone: odd" in str(same(union(), GRID).plan_)
+
+
+def declining(which, fit=None):
+    """A fit that declines some of three members; with those gone, what `fit` does."""
+
+    def declined(self, members, *args, **kwargs):
+        if fit is None or len(members) == 3:
+            raise Declined("odd", which)
+        return fit(self, members, *args, **kwargs)
+
+    return declined
 
 
 def test_a_fault_of_the_shared_fit_is_told(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn import model_selection
@@ -120,6 +122,29 @@ def test_one_that_declines_while_running_is_fitted_alone_and_says_so(register):
     search = GridSearchCV(Model(), GRID, scoring="r2").fit(X, y)
     assert search.plan_.notes == ["Model fitted alone: the numbers are odd"]
     same_as_scikit_learn(search)
+
+
+class NoFives(ModelFit):
+    """Declines members of a large shift only."""
+
+    def fit(self, members, X, y, **fit_params):
+        large = [i for i in range(len(members)) if members.params(i)["shift"] > 2]
+        if large:
+            raise Declined("its shift is large", large)
+        return super().fit(members, X, y, **fit_params)
+
+
+def test_members_declined_are_fitted_alone_and_the_others_together(register):
+    register(NoFives())
+    search = GridSearchCV(Model(), GRID, scoring="r2").fit(X, y)
+    assert search.plan_.notes == ["1 of 3 members of Model fitted alone: its shift is large"]
+    same_as_scikit_learn(search)
+
+
+def test_declined_travels_between_processes():
+    reason = pickle.loads(pickle.dumps(Declined("odd", [2, 1])))
+    assert str(reason) == "odd"
+    assert reason.members == {1, 2}
 
 
 @pytest.mark.parametrize("where", ["fit", "respond"])
