@@ -19,6 +19,7 @@ from ..sklearn_private import get_output_config
 from .random_pca import Own, fit_alone
 from .truncated import Random, are_apart, decompose_randomly, gram_of, pays, sketch_for
 
+_LEAST_VARIANCE = 1e-10  # of the mean square: below it rounding shows
 _SLICED = ("components_", "explained_variance_", "explained_variance_ratio_", "singular_values_")
 
 
@@ -83,7 +84,7 @@ class TruncatedSVDFit(SharedFit):
         if max(members.values("n_components")) > least:
             raise Declined("n_components is more than can be found")
         if is_arpack:
-            return TruncatedState(members, X, whole=_largest(members, X))
+            return TruncatedState(members, X, whole=_largest(members, X, rows.shape[0]))
         return TruncatedState(members, X, own=_random(members, X, rows, named))
 
     def respond(
@@ -112,7 +113,7 @@ class TruncatedSVDFit(SharedFit):
         return member
 
 
-def _largest(members: Members, X: Array) -> Own:
+def _largest(members: Members, X: Array, n_samples: int) -> Own:
     """Fit the class itself for the most components."""
     sizes = members.values("n_components")
     whole: Any = members.instance(int(np.argmax(sizes)))
@@ -120,7 +121,14 @@ def _largest(members: Members, X: Array) -> Own:
     found = fit_alone(whole, X)
     if not are_apart(whole.singular_values_):
         raise Declined("singular values are so close that the vectors depend on n_components")
+    if not _vary(whole.explained_variance_, whole.singular_values_, n_samples):
+        raise Declined("components have next to no variance")
     return found
+
+
+def _vary(variance: np.ndarray, singular: np.ndarray, n_samples: int) -> bool:
+    """Whether variances are more than what rounding makes of projected rows."""
+    return bool(np.all(variance > _LEAST_VARIANCE * singular**2 / n_samples))
 
 
 def _random(members: Members, X: Array, rows: Array, named: Any) -> list[Own]:
@@ -141,14 +149,15 @@ def _random(members: Members, X: Array, rows: Array, named: Any) -> list[Own]:
     found = []
     for i in range(len(members)):
         random = decompose_randomly(gram, sketches[i]) if i in sketches else None
-        if random is None:
-            found.append(fit_alone(members.instance(i), X))
-        else:
-            member: Any = members.instance(i)
+        member: Any = members.instance(i)
+        if random is not None:
             _set_attributes(member, random, rows, variance.sum())
-            if hasattr(named, "feature_names_in_"):
-                member.feature_names_in_ = named.feature_names_in_
-            found.append(Own(member, None))
+        if random is None or not _vary(member.explained_variance_, random.singular, rows.shape[0]):
+            found.append(fit_alone(members.instance(i), X))
+            continue
+        if hasattr(named, "feature_names_in_"):
+            member.feature_names_in_ = named.feature_names_in_
+        found.append(Own(member, None))
     return found
 
 

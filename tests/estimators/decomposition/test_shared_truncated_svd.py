@@ -79,6 +79,14 @@ def test_members_that_rounding_would_change_are_fitted_by_themselves(kind):
     compare(TruncatedSVD(random_state=0), X, X[:9], COUNTS)
 
 
+def test_rows_that_are_all_the_same():
+    X = np.ones((200, 40)) * np.arange(1, 41)
+    compare(TruncatedSVD(random_state=0), X, X[:9], COUNTS)
+    prototype = TruncatedSVD(algorithm="arpack", random_state=0)
+    with pytest.raises(Declined, match="no variance"):
+        SHARED.fit(Members(prototype, COUNTS[:1] * 2), X)
+
+
 def test_equal_singular_values():
     X = np.tile(np.eye(40), (10, 1))
     compare(TruncatedSVD(random_state=0), X, X[:9], COUNTS)
