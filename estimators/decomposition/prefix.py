@@ -62,9 +62,12 @@ def fit_prefix(
     sizes = [members.params(i)["n_components"] for i in alike]
     most = None
     if solver == "arpack":
-        most = _most_of_arpack(sizes, shape)
-    elif any(size is not None and size > min(shape) for size in sizes):
-        raise Declined("n_components is more than there are rows or columns")
+        wrong = [i for i, n in zip(alike, sizes, strict=True) if not _is_for_arpack(n, shape)]
+        most = None if None in sizes else max(sizes)
+    else:
+        wrong = [i for i, n in zip(alike, sizes, strict=True) if n is not None and n > min(shape)]
+    if wrong:
+        raise Declined(f"n_components is not of what svd_solver={solver!r} finds", wrong)
     whole: Any = members.instance(alike[0]).set_params(
         n_components=most, svd_solver=solver, whiten=False, copy=True
     )
@@ -85,16 +88,12 @@ def fit_prefix(
     weak = frozenset(i for i, count in counts.items() if count > strong)
     void = [i for i in weak if counts[i] > sound and members.params(i)["whiten"]]
     if void and solver == "full":
-        raise Declined("components of next to no variance are whitened")
+        raise Declined("components of next to no variance are whitened", void)
     return Prefix(found, solver, counts, whole, projected, weak)
 
 
-def _most_of_arpack(sizes: Sequence[Any], shape: tuple[int, int]) -> int | None:
-    """Return the largest number of components, None for all but one."""
-    least = min(shape)
-    if any(size is not None and not 1 <= size < least for size in sizes):
-        raise Declined("n_components is out of range for svd_solver='arpack'")
-    return None if None in sizes else max(sizes)
+def _is_for_arpack(size: Any, shape: tuple[int, int]) -> bool:
+    return size is None or 1 <= size < min(shape)
 
 
 def _count_above(found: Components, part: float) -> int:

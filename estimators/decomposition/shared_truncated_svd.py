@@ -81,8 +81,9 @@ class TruncatedSVDFit(SharedFit):
             raise Declined("X is not float64")
         is_arpack = members.common["algorithm"] == "arpack"
         least = min(rows.shape) - 1 if is_arpack else rows.shape[1]
-        if max(members.values("n_components")) > least:
-            raise Declined("n_components is more than can be found")
+        wrong = [i for i, n in enumerate(members.values("n_components")) if n > least]
+        if wrong:
+            raise Declined("n_components is more than can be found", wrong)
         if is_arpack:
             return TruncatedState(members, X, whole=_largest(members, X, rows.shape[0]))
         return TruncatedState(members, X, own=_random(members, X, rows, named))

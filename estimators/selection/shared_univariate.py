@@ -72,8 +72,9 @@ class UnivariateFit(SharedFit):
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
         whole = _scored(members.instance(0), X, y)
         modes = [self._mode or mode for mode in self._modes(members)]
-        if whole.pvalues_ is None and any(mode in _BY_PVALUE for mode in modes):
-            raise Declined("score_func gives no p-values")
+        by_pvalue = [i for i, mode in enumerate(modes) if mode in _BY_PVALUE]
+        if whole.pvalues_ is None and by_pvalue:
+            raise Declined("score_func gives no p-values", by_pvalue)
         for mode, k in list(zip(modes, members.values(self._name), strict=True))[1:]:
             _warn_of_too_many(mode, k, whole.n_features_in_)
         attributes = {"scores_": whole.scores_, "pvalues_": whole.pvalues_}

@@ -48,9 +48,14 @@ class VarianceThresholdFit(SharedFit):
                 least = 0.0 if threshold == 0 else np.finfo(float).tiny
                 fitted[threshold == 0] = members.instance(i).set_params(threshold=least).fit(X)
         found = [fitted[threshold == 0].variances_ for threshold in thresholds]
-        for variances, threshold in zip(found, thresholds, strict=True):
-            if not np.any(np.isfinite(variances) & (variances > threshold)):
-                raise Declined(f"no column has a variance above threshold={threshold!r}")
+        empty = [
+            i
+            for i, (variances, threshold) in enumerate(zip(found, thresholds, strict=True))
+            if not np.any(np.isfinite(variances) & (variances > threshold))
+        ]
+        if empty:
+            highest = max(thresholds[i] for i in empty)
+            raise Declined(f"no column has a variance above threshold={highest!r}", empty)
         attributes = [{"variances_": variances} for variances in found]
         return choose(members, next(iter(fitted.values())), attributes)
 

@@ -53,8 +53,11 @@ def test_tables_asked_for():
 def test_a_threshold_that_leaves_no_column_is_declined(thresholds):
     members = Members(VarianceThreshold(), [{"threshold": t} for t in thresholds])
     X = table() if 9.0 in thresholds else np.ones((5, 3)) * [1, 2, 3] + [[0], [0], [0], [0], [0.1]]
-    with pytest.raises(Declined, match="no column"):
+    with pytest.raises(Declined, match="no column") as found:
         shared_fit_for(VarianceThreshold).fit(members, X)
+    assert found.value.members == {i for i, t in enumerate(thresholds) if t in (0.1, 9.0)} - (
+        {0} if thresholds == (0.1, 9.0) else set()
+    )
 
 
 def test_what_scikit_learn_refuses_is_declined():
