@@ -60,6 +60,8 @@ class _Builder:
 
     def __init__(self, meta: Meta, repeats: Sequence[range], sharing: str) -> None:
         self.meta, self.repeats, self.sharing = meta, repeats, sharing
+        # Behind a transformer only the number of rows is known to be the same.
+        self._behind = Meta(meta.n_samples, n_outputs=meta.n_outputs, weights=meta.weights)
         self.identity = Identity()
         self._recipes = Recipes(self.identity, self._sharing_inside)
         self.groups: list[Group] = []
@@ -80,7 +82,7 @@ class _Builder:
             found = self._whole.get((id(siblings), id(step)))
             if found is None:
                 last = position == len(chain) - 1
-                found = self._put(siblings, step, affine and last)
+                found = self._put(siblings, step, affine, last)
                 if not step.overrides:
                     self._whole[id(siblings), id(step)] = found
             member = found[1]
@@ -88,15 +90,21 @@ class _Builder:
             affine = affine and _is_affine(step)
         member.candidates.append(index)
 
-    def _put(self, siblings: list[Group], step: Step, affine: bool) -> tuple[Group, Member]:
-        """Find or make the group and the member of a step among `siblings`."""
-        shared, reason = self._sharing_of(step)
+    def _put(
+        self, siblings: list[Group], step: Step, plain: bool, last: bool
+    ) -> tuple[Group, Member]:
+        """Find or make the group and the member of a step among `siblings`.
+
+        `plain` says that in front of it there are scalers at most.
+        """
+        shared, reason = self._sharing_of(step, self.meta if plain else self._behind)
         varying = shared.varying if shared is not None else frozenset()
         fixed, free = self._keys_of(step, varying)
         place = (id(siblings), step.name, type(step.prototype), shared is None, fixed)
         group = self._found.get(place)
         if group is None:
-            across = affine and bool(self.repeats) and getattr(shared, "shares_folds", False)
+            shares_folds = shared is not None and shared.shares_folds
+            across = shares_folds and plain and last and bool(self.repeats)
             group = Group(step.name, step.prototype, shared, across, reason)
             self._found[place] = group
             siblings.append(group)
@@ -106,14 +114,14 @@ class _Builder:
             group.members.append(member)
         return group, member
 
-    def _sharing_of(self, step: Step) -> tuple[SharedFit | None, str | None]:
+    def _sharing_of(self, step: Step, meta: Meta) -> tuple[SharedFit | None, str | None]:
         shared = shared_fit_for(type(step.prototype))
         if shared is None:
             return None, f"no shared fit is registered for {type(step.prototype).__name__}"
         if self.sharing == "exact" and not shared.exact:
             return None, "its shared fit is not exact"
         params = {**step.common, **step.overrides}
-        reason = shared.declines(params, self.meta)
+        reason = shared.declines(params, meta)
         return (None, reason) if reason is not None else (shared, None)
 
     def _sharing_inside(self, estimator: Any, overrides: Mapping[str, Any]) -> SharedFit | None:
@@ -124,8 +132,7 @@ class _Builder:
         if self.sharing == "exact" and not shared.exact:
             return None
         params = {**estimator.get_params(deep=False), **overrides}
-        # Of a branch's rows only the number is known.
-        declined = shared.declines(params, Meta(self.meta.n_samples))
+        declined = shared.declines(params, self._behind)
         return shared if declined is None and shared.varying <= params.keys() else None
 
     def _keys_of(self, step: Step, varying: frozenset[str]) -> tuple[Hashable, Hashable]:

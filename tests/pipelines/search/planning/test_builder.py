@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from gridfold.estimators.shared import Meta
+from gridfold.estimators.shared import Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 from gridfold.pipelines.search.display.describe import fits_planned, fits_without_sharing
 from gridfold.pipelines.search.planning.builder import make_plan
@@ -140,3 +141,14 @@ def test_the_plan_prints_as_a_tree():
             "alone: no shared fit is registered for DecisionTreeRegressor)",
         ]
     )
+
+
+def test_behind_a_transformer_only_the_number_of_rows_is_known(monkeypatch):
+    seen = []
+    shared = type(shared_fit_for(Ridge))
+    monkeypatch.setattr(shared, "declines", lambda self, params, meta: seen.append(meta))
+    meta = Meta(n_samples=100, n_features=50, sparse=True, weights=True, n_bytes=10)
+    for step in (StandardScaler(with_mean=False), TruncatedSVD()):
+        pipeline = make_pipeline(step, Ridge())
+        make_plan(pipeline, [{"ridge__alpha": 2.0}], meta, n_splits=5, repeats=[range(5)])
+    assert seen == [meta, Meta(n_samples=100, weights=True)]
