@@ -111,6 +111,8 @@ def votes_of(estimator: Any, indices: Array, weights: Array | None) -> list[Vote
     codes = codes if estimator.outputs_2d_ else codes[:, None]
     classes = estimator.classes_ if estimator.outputs_2d_ else [estimator.classes_]
     flat = place.xp.reshape(indices, (-1,))
+    if weights is not None:  # those of sparse float32 rows are in float32, their votes are not
+        weights = place.xp.astype(weights, place.xp.float64, copy=False)
     return [
         Votes(
             place.xp.reshape(place.xp.take(codes[:, j], flat, axis=0), indices.shape),

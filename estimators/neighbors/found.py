@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.utils import check_array
 
 from ..arrays import HOST, Array, is_foreign, place_of, to_numpy
 from ..base import result_place, to_host
+from ..sklearn_private import ArgKmin
 from .classifier import votes_of
 from .regressor import targets_of
-from .ties import Ties, product_slack
+from .smaller import SmallerSearch
+from .ties import Ties, tree_slack
 from .votes import means, neighbour_weights
 
 _PAIRWISE_FROM = 8  # numpy adds fewer numbers than this one after the other, zeros changing nothing
-_SPARE = 4  # neighbours beyond the largest k
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A member that is asked: its k, and the fitted estimator that it would search with alone.
+
+    `structure` tells members with the same such estimator from others; it is made when needed.
+    """
+
+    k: int
+    structure: Any
+    make: Callable[[], Any]
 
 
 class Found:
-    """The `k_max` nearest training rows of every row of `X`.
+    """The nearest training rows of every row of `X`: one more than the `k_max` asked for.
 
-    The search is the one that the member of the largest k would do. Where scikit-learn counts votes
-    in another search, a few more rows are found to see ties beyond the last by.
+    The one more shows whether the last is tied with those beyond.
 
     Parameters
     ----------
@@ -35,37 +50,39 @@ class Found:
     def __init__(self, estimator: Any, X: Any, k_max: int) -> None:
         self.estimator, self.X = estimator, X
         search = getattr(estimator, "_search", estimator.kneighbors)
-        k = min(estimator.n_samples_fit_, k_max + _SPARE * self._votes_directly("uniform"))
+        k = min(estimator.n_samples_fit_, k_max + 1)
         self.distances, self.indices = search(X, k)
         self.complete = k == estimator.n_samples_fit_
         self.place = place_of(self.distances)
-        self._ties: dict[bool, Ties] = {}
+        self._smaller: dict[Any, SmallerSearch] = {}
 
-    def answers(
-        self, method: str, weights: str | None, members: Sequence[tuple[int, Callable[[], Any]]]
-    ) -> list[Any]:
-        """Answer for members of one weighting, each given as its k and how to make it."""
-        counts = [k for k, _ in members]
-        weight = neighbour_weights(self.distances, weights, self.place.xp)
-        if not is_classifier(self.estimator):
-            return self._settled(method, weights, members, self._means(weight, counts))
-        votes = votes_of(self.estimator, self.indices, weight)
+    def answers(self, method: str, weights: str | None, members: Sequence[Asked]) -> list[Any]:
+        """Answer for members of one weighting."""
+        counts = [member.k for member in members]
+        found, close = self._answers(method, weights, counts, self.distances, self.indices)
+        if self.place == HOST:
+            for j, member in enumerate(members):
+                self._settle(method, weights, member, found[j], close[j] if close else None)
+        return [self._home(answer) for answer in found]
+
+    def _answers(
+        self, method: str, weights: str | None, counts: list[int], distances: Array, indices: Array
+    ) -> tuple[list[Any], list[list[Array]] | None]:
+        """The answers for each count, and for labels which were won by rounding alone."""
+        model, xp = self.estimator, self.place.xp
+        weight = neighbour_weights(distances, weights, xp)
+        if not is_classifier(model):
+            found = means(targets_of(model, indices), weight, counts, xp)
+            return [a[:, 0] for a in found] if model._y.ndim == 1 else found, None
+        votes = votes_of(model, indices, weight)
         if method == "predict_proba":
             tables = [vote.shares(counts) for vote in votes]
-            several = self.estimator.outputs_2d_
-            shares = [
-                [t[j] for t in tables] if several else tables[0][j] for j in range(len(counts))
-            ]
-            return self._settled(method, weights, members, shares)
+            several = model.outputs_2d_
+            places = range(len(counts))
+            return [[t[j] for t in tables] if several else tables[0][j] for j in places], None
         winners = [vote.winners(counts) for vote in votes]
         labels = [self._labels([w[j][0] for w in winners]) for j in range(len(counts))]
-        close = [[w[j][1] for w in winners] for j in range(len(counts))]
-        return self._settled(method, weights, members, labels, close)
-
-    def _means(self, weight: Array | None, counts: list[int]) -> list[Array]:
-        values = targets_of(self.estimator, self.indices)
-        answers = means(values, weight, counts, self.place.xp)
-        return [a[:, 0] for a in answers] if self.estimator._y.ndim == 1 else answers
+        return labels, [[w[j][1] for w in winners] for j in range(len(counts))]
 
     def _labels(self, chosen: list[Array]) -> np.ndarray:
         several = self.estimator.outputs_2d_
@@ -73,67 +90,67 @@ class Found:
         columns = [c.take(to_numpy(j)) for c, j in zip(classes, chosen, strict=True)]
         return np.stack(columns, axis=1).astype(classes[0].dtype) if several else columns[0]
 
-    def _settled(
-        self,
-        method: str,
-        weights: str | None,
-        members: Sequence[tuple[int, Callable[[], Any]]],
-        answers: Sequence[Any],
-        close: Sequence[list[np.ndarray]] | None = None,
-    ) -> list[Any]:
-        """Settle what ties leave open, and put the answers where `X` is."""
-        settled = []
-        for j, (k, make) in enumerate(members):
-            answer = answers[j]
-            if self.place == HOST:
-                near = self._votes_directly(weights)
-                rows = self._ties_of(near).at(k)
-                if close is not None and weights == "distance" and k >= _PAIRWISE_FROM:
-                    shaken = self._ties_of(near).within(k)
-                    rows = np.union1d(rows, shaken[np.any([c[shaken] for c in close[j]], axis=0)])
-                if rows.size:
-                    answer = self._asked(make(), method, answer, rows, near)
-            settled.append(self._home(answer))
-        return settled
-
-    def _ties_of(self, near: bool) -> Ties:
-        if near not in self._ties:
-            slack = None
-            if near and self.estimator.effective_metric_ == "euclidean":
-                slack = product_slack(self.distances, self.X, self.estimator._fit_X)
-            targets = targets_of(self.estimator, self.indices)
-            self._ties[near] = Ties(self.distances, targets, self.complete, slack)
-        return self._ties[near]
-
-    def _votes_directly(self, weights: str | None) -> bool:
-        """Whether scikit-learn counts votes without `kneighbors`, from distances of its own.
-
-        It does for one output, equal weights and brute force on plain arrays; each row of such an
-        answer depends on that row alone.
-        """
-        X, rows = self.X, self.estimator._fit_X
-        return (
-            is_classifier(self.estimator)
-            and weights == "uniform"
-            and not self.estimator.outputs_2d_
-            and self.estimator._fit_method == "brute"
-            and isinstance(X, np.ndarray)
-            and X.flags.c_contiguous
-            and X.dtype == rows.dtype
-            and X.dtype in (np.float32, np.float64)
-        )
-
-    def _asked(self, member: Any, method: str, answer: Any, rows: np.ndarray, rowwise: bool) -> Any:
-        """Ask the member for some rows, or for all: products of matrices round by their shape."""
-        X = to_host(self.X)
-        rowwise = rowwise or member._fit_method != "brute"
-        if not rowwise or 2 * rows.size > len(self.distances) or not hasattr(X, "shape"):
-            return getattr(member, method)(X)
-        fresh = getattr(member, method)(X.iloc[rows] if hasattr(X, "iloc") else X[rows])
+    def _settle(
+        self, method: str, weights: str | None, member: Asked, answer: Any, close: Any
+    ) -> None:
+        """Write into an answer what the member's own search says where ties leave it open."""
+        k, ties = member.k, self._ties
+        rows = ties.at(k)
+        if not is_classifier(self.estimator):
+            if not (weights in ("uniform", None) and self._sums_are_exact):
+                rows = np.union1d(rows, ties.within(k, coincident=True))
+        elif close is not None and weights == "distance" and k >= _PAIRWISE_FROM:
+            shaken = ties.within(k, coincident=False)
+            rows = np.union1d(rows, shaken[np.any([c[shaken] for c in close], axis=0)])
+        if not rows.size:
+            return
+        if member.structure not in self._smaller:
+            self._smaller[member.structure] = SmallerSearch(member.make(), self._rows)
+        search = self._smaller[member.structure]
+        own = search.neighbours(k, rows, self._votes_directly(search.estimator, weights))
+        (fresh,), _ = self._answers(method, weights, [k], *own)
         several = isinstance(answer, list)
         for old, new in zip(answer, fresh, strict=True) if several else [(answer, fresh)]:
             old[rows] = new
-        return answer
+
+    @cached_property
+    def _rows(self) -> Any:
+        """`X` as the search itself converts it, which has checked it before."""
+        X = to_host(self.X)
+        return check_array(X, accept_sparse="csr", order="C", ensure_all_finite=False)
+
+    @cached_property
+    def _ties(self) -> Ties:
+        slack = None
+        if self.estimator._fit_method != "brute":
+            slack = tree_slack(self._rows, self.estimator._fit_X)
+        targets = targets_of(self.estimator, self.indices)
+        return Ties(self.distances, targets, self.complete, slack)
+
+    @cached_property
+    def _sums_are_exact(self) -> bool:
+        """Whether sums of targets are: of whole numbers that are not too large."""
+        y = self.estimator._y
+        if y.dtype.kind in "biu":
+            y = y.astype(np.float64)
+        if y.dtype.kind != "f" or not np.array_equal(y, np.rint(y)):
+            return False
+        bits = np.finfo(y.dtype).nmant
+        return float(np.max(np.abs(y), initial=0.0)) * self.distances.shape[1] < 2.0**bits
+
+    def _votes_directly(self, estimator: Any, weights: str | None) -> bool:
+        """Whether scikit-learn counts votes without `kneighbors`.
+
+        It does for one output, equal weights and brute force, for metrics other than euclidean.
+        """
+        return (
+            is_classifier(estimator)
+            and weights == "uniform"
+            and not estimator.outputs_2d_
+            and estimator._fit_method == "brute"
+            and "euclidean" not in estimator.effective_metric_
+            and ArgKmin.is_usable_for(self.X, estimator._fit_X, estimator.metric)
+        )
 
     def _home(self, answer: Any) -> Any:
         """Put an answer where `X` is, in its dtype where it was computed off the host."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+_BOUND_ROUNDING = 8  # times eps times the number of columns: how far a tree's bound may be off
+
 
 class Ties:
     """Equal distances among sorted neighbours, and what turns on them.
@@ -18,9 +20,8 @@ class Ties:
     targets : array of shape (n_queries, n_found, n_outputs)
     complete : bool
         Whether all training rows were found, so that no row beyond them can be tied.
-    slack : array of shape (n_queries, n_found - 1), optional
-        By how much squared distances may differ and yet be taken for equal: for comparison with a
-        search that computes them in another way.
+    slack : array of shape (n_queries, 1), optional
+        By how much distances may differ and yet be taken for equal.
     """
 
     def __init__(
@@ -32,10 +33,12 @@ class Ties:
     ) -> None:
         tied = _tied(distances, slack)
         self.rows = np.flatnonzero(tied.any(axis=1))
-        tied, targets = tied[self.rows], targets[self.rows]
-        self._mixed = tied & (targets[:, 1:] != targets[:, :-1]).any(axis=2)
-        self._at_edge = _chains(tied, self._mixed, open_end=not complete)
-        self._unweighted = distances[self.rows, 0] == 0
+        tied, targets, distances = tied[self.rows], targets[self.rows], distances[self.rows]
+        equal = distances[:, 1:] == distances[:, :-1]
+        mixed = (targets[:, 1:] != targets[:, :-1]).any(axis=2)
+        self._shaken = equal & mixed
+        self._at_edge = _chains(tied, tied & (mixed | ~equal), open_end=not complete)
+        self._unweighted = distances[:, 0] == 0
 
     def at(self, k: int) -> np.ndarray:
         """Return the query rows whose set of k neighbours is in doubt."""
@@ -43,25 +46,25 @@ class Ties:
             return self.rows[:0]
         return self.rows[self._at_edge[:, k - 1]]
 
-    def within(self, k: int) -> np.ndarray:
+    def within(self, k: int, coincident: bool) -> np.ndarray:
         """Return the query rows with neighbours whose order within the first k is in doubt.
 
-        Rows with a neighbour at distance zero are left out: their weights are 0 and 1, and sums of
-        those do not depend on the order.
+        Without `coincident` rows with a neighbour at distance zero are left out: their weights are
+        0 and 1, and sums of those do not depend on the order.
         """
-        return self.rows[self._mixed[:, : k - 1].any(axis=1) & ~self._unweighted]
+        shaken = self._shaken[:, : k - 1].any(axis=1)
+        return self.rows[shaken if coincident else shaken & ~self._unweighted]
 
 
 def _tied(distances: np.ndarray, slack: np.ndarray | None) -> np.ndarray:
     """Whether each neighbour is tied with the next, of shape (n_queries, n_found - 1)."""
     if slack is None:
         return distances[:, 1:] == distances[:, :-1]
-    squared = distances * distances
-    return squared[:, 1:] - squared[:, :-1] <= slack
+    return distances[:, 1:] - distances[:, :-1] <= slack
 
 
 def _chains(tied: np.ndarray, mixed: np.ndarray, open_end: bool) -> np.ndarray:
-    """Whether each pair is tied and in a chain of ties that has two targets, or has no known end.
+    """Whether each pair is tied and in a chain of ties that has a mixed pair, or has no known end.
 
     An edge between the pair is in doubt if so.
     """
@@ -77,17 +80,16 @@ def _chains(tied: np.ndarray, mixed: np.ndarray, open_end: bool) -> np.ndarray:
     return forward | backward
 
 
-def product_slack(distances: np.ndarray, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """Bound by how much gaps between squared distances change with the way they are computed.
+def tree_slack(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Bound by how much a tree may be off when it passes over a part without looking into it.
 
-    `|x|^2 - 2 x'y + |y|^2` in float64 is off by at most about `2 p eps (|x|^2 + |y|^2)`, a sum of
-    squared differences by `2 eps` of itself with the eps of the dtype; gaps by twice that.
+    It compares the k-th distance so far with a bound for the part, of which the largest number
+    is a distance from a row to the middle of the part: `|x| + max |y|` at most.
 
     Returns
     -------
-    slack : array of shape (n_queries, n_found - 1)
+    slack : array of shape (n_queries, 1)
     """
-    x, y = (np.einsum("ij,ij->i", A, A, dtype=np.float64) for A in (X, Y))
-    eps, eps_data = (float(np.finfo(dtype).eps) for dtype in (np.float64, X.dtype))
-    squared = distances[:, 1:] * distances[:, 1:]
-    return 8 * X.shape[1] * eps * (x + y.max())[:, None] + 8 * eps_data * squared
+    eps = float(np.finfo(np.float64).eps)
+    lengths = [np.abs(rows, dtype=np.float64).sum(axis=1) for rows in (X, Y)]
+    return _BOUND_ROUNDING * X.shape[1] * eps * (lengths[0] + lengths[1].max())[:, None]
