@@ -54,7 +54,8 @@ class Meta:
 class Cost:
     """What a shared fit is expected to take, on one fold.
 
-    `work` counts floating-point operations, `state` and `responses` count bytes.
+    `work` counts floating-point operations. `state` and `responses` count bytes: of what the fit
+    keeps, and of the answers of all members for `Meta.n_samples` rows with what is held meanwhile.
     """
 
     work: float = 0.0
@@ -197,6 +198,15 @@ def register_shared_fit(name: str, shared_fit: SharedFit) -> None:
 def shared_fit_for(cls: type) -> SharedFit | None:
     """Return the shared fit registered for exactly this class, or None."""
     return _lookup(_shared_fits, cls)
+
+
+def registered_shared_fits() -> dict[str, SharedFit]:
+    """Return the shared fit of every class that has one, by "module:Class"."""
+    return {
+        f"{module}:{class_name}": shared_fit
+        for class_name, entries in _shared_fits.items()
+        for module, shared_fit in reversed(entries)  # the last registration holds
+    }
 
 
 def register_affine(name: str, shift_and_scale: Callable[[Any], Affine | None]) -> None:

@@ -5,6 +5,7 @@ python tools/compatibility.py [--check]
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import array_api_strict
@@ -17,7 +18,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from gridfold import boosting, estimators
 from gridfold.estimators.base import OnDevice
-from gridfold.estimators.shared import affine_step_for, shared_fit_for
+from gridfold.estimators.shared import SharedFit, affine_step_for, registered_shared_fits
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "compatibility.md"
 HEAD = """# Compatibility
@@ -28,10 +29,19 @@ array-api-strict array (scikit-learn {version}); do not edit.
 Each class has the name, parameters and fitted attributes of scikit-learn's (or XGBoost's), and
 `device`. Its own kernel fits on NumPy, CuPy, PyTorch and array-api-strict arrays, except where the
 second column says that scikit-learn's `fit` serves, on the CPU; `fallback_` then holds the reason.
-The last columns say what a search shares, for this class and for the one it is named after.
 
-| estimator | fitted by scikit-learn with | members may differ in | numbers | folds |
-|---|---|---|---|---|
+| estimator | fitted by scikit-learn with |
+|---|---|
+"""
+SHARED = """
+## What a search shares
+
+Candidates that differ only in the parameters named are fitted together, be they of scikit-learn's
+(or XGBoost's) class or of gridfold's of the same name. [sharing.md](sharing.md) tells how, and when
+a family declines.
+
+| class | members may differ in | numbers | folds |
+|---|---|---|---|
 """
 SCALERS = """
 Scalers of scikit-learn that are folded into what shares all folds, where they do not clip: {names}.
@@ -81,18 +91,19 @@ def falls_back(cls: type, params: dict[str, object], X: object, y: np.ndarray) -
 
 
 def row(cls: type) -> str:
-    """Return the line of one estimator."""
-    shared = shared_fit_for(cls)
+    """Return the line of one estimator of ours."""
     served = "; ".join(fallbacks(cls)) if issubclass(cls, OnDevice) else "(XGBoost's own fit)"
-    served = served or "nothing"
-    if shared is None:
-        scaler = affine_step_for(cls) is not None
-        algebra = "a scaler, folded into what shares all folds" if scaler else ""
-        return f"| {cls.__name__} | {served} | {algebra} | | |"
-    varying = ", ".join(f"`{name}`" for name in sorted(shared.varying))
+    return f"| {cls.__name__} | {served or 'nothing'} |"
+
+
+def shared_row(name: str, shared: SharedFit) -> str:
+    """Return the line of one class that has a shared fit."""
+    module, _, class_name = name.partition(":")
+    known = getattr(import_module(module), class_name)().get_params()
+    varying = ", ".join(f"`{parameter}`" for parameter in sorted(shared.varying & known.keys()))
     numbers = "of separate fits" if shared.exact else "same optimum, to tolerance"
     folds = "all at once" if shared.shares_folds else "one by one"
-    return f"| {cls.__name__} | {served} | {varying} | {numbers} | {folds} |"
+    return f"| {name.replace(':', '.')} | {varying} | {numbers} | {folds} |"
 
 
 def page() -> str:
@@ -101,8 +112,11 @@ def page() -> str:
     ours = [c for c in classes if isinstance(c, type) and issubclass(c, OnDevice)]
     ours += [boosting.XGBClassifier, boosting.XGBRegressor]
     known = [n for n in preprocessing.__all__ if affine_step_for(getattr(preprocessing, n))]
-    table = "\n".join(row(cls) for cls in ours) + "\n"
-    return HEAD.format(version=sklearn.__version__) + table + SCALERS.format(names=", ".join(known))
+    served = [name for name in registered_shared_fits() if not name.startswith("gridfold.")]
+    parts = [HEAD.format(version=sklearn.__version__), *map(row, ours), SHARED]
+    parts += [shared_row(name, registered_shared_fits()[name]) for name in sorted(served)]
+    text = "\n".join(part.rstrip("\n") for part in parts)
+    return f"{text}\n{SCALERS.format(names=', '.join(known))}"
 
 
 def main() -> int:
