@@ -16,6 +16,7 @@ from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
+from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401

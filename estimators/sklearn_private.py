@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
@@ -9,15 +11,43 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+RAW_PREDICT = "_raw_predict"  # of gradient boosting, from which it derives all answers
+
 __all__ = [
+    "RAW_PREDICT",
     "ArgKmin",
     "check_sample_weight",
     "get_output_config",
+    "libsvm",
     "openmp_threads",
     "rows_for_forest",
+    "smoothed_anew",
+    "staged_raw_predictions",
 ]
 
 
 def rows_for_forest(forest: Any, X: Any) -> Any:
     """Return X as the trees of a fitted forest take it with `check_input=False`."""
     return forest._validate_X_predict(X)
+
+
+def smoothed_anew(counted: Any, **params: Any) -> Any:
+    """Return a copy of a fitted discrete naive Bayes with other smoothing, from the same counts."""
+    model = copy(counted)
+    vars(model).update(params)
+    alpha = model._check_alpha()
+    model._update_feature_log_prob(alpha)
+    model._update_class_log_prior(class_prior=model.class_prior)
+    return model
+
+
+def staged_raw_predictions(boosting: Any, X: Any) -> Iterator[Any]:
+    """Yield the sum of a gradient boosting's trees for X, after each stage."""
+    return iter(boosting._staged_raw_predict(X))
+
+
+def libsvm() -> Any:
+    """Return the functions of libsvm that work on dense rows."""
+    from sklearn.svm import _libsvm
+
+    return _libsvm

@@ -18,22 +18,36 @@ class LinearModels:
     ----------
     coef : ndarray of shape (n_scores, n_members, n_features)
     intercept : ndarray of shape (n_scores, n_members)
-    condition : ndarray of shape (n_members,)
-        Of what the coefficients were solved from: how many times rounding they are off.
+    rounding : ndarray of shape (n_members,)
+        How far, in units of rounding, a score may be off for a row of length 1.
+    offset : ndarray of shape (n_members,)
+        The same for a row of length 0.
     """
 
     coef: np.ndarray
     intercept: np.ndarray
-    condition: np.ndarray
+    rounding: np.ndarray
+    offset: np.ndarray
 
     @classmethod
     def of(cls, coef: np.ndarray, intercept: np.ndarray, condition: np.ndarray) -> LinearModels:
-        """Take coefficients of shape (n_members, n_classes, n_features) and their intercepts."""
+        """Take the coefficients of all classes.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_members, n_classes, n_features)
+        intercept : ndarray of shape (n_members, n_classes)
+        condition : ndarray of shape (n_members,)
+            Of what the coefficients were solved from: how many times rounding they are off.
+        """
+        times = 8 * (condition + coef.shape[2] + 16)
+        rounding = times * np.linalg.norm(coef, axis=2).max(axis=1)
+        offset = times * np.abs(intercept).max(axis=1)
         coef = np.ascontiguousarray(np.swapaxes(coef, 0, 1))
         intercept = intercept.T
         if len(coef) == 2:
             coef, intercept = coef[1:] - coef[:1], intercept[1:] - intercept[:1]
-        return cls(coef, intercept, condition)
+        return cls(coef, intercept, rounding, offset)
 
     def score_blocks(self, X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of rows and their scores, of shape (n_scores, n_members, n_rows)."""
@@ -63,16 +77,14 @@ class LinearModels:
         """
         codes = np.empty((self.coef.shape[1], len(X)), dtype=np.intp)
         doubtful = np.empty(codes.shape, dtype=bool)
-        lengths = np.linalg.norm(self.coef, axis=2).max(axis=0)
-        largest = np.abs(self.intercept).max(axis=0)
-        rounding = 8 * (self.condition + X.shape[1] + 16) * np.finfo(self.coef.dtype).eps
+        unit = np.finfo(self.coef.dtype).eps
         for rows, scores in self.score_blocks(X):
             if len(scores) == 1:
                 found, lead = (scores[0] > 0).astype(np.intp), np.abs(scores[0])
             else:
                 found, _, lead = highest(list(scores))
             length = np.linalg.norm(X[rows].astype(self.coef.dtype, copy=False), axis=1)
-            slack = np.multiply.outer(lengths, length) + largest[:, None]
+            slack = np.multiply.outer(self.rounding, length) + self.offset[:, None]
             codes[:, rows] = found
-            doubtful[:, rows] = ~(lead > rounding[:, None] * slack)
+            doubtful[:, rows] = ~(lead > unit * slack)
         return codes, doubtful

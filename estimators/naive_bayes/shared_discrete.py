@@ -1,0 +1,174 @@
+"""The shared fits of discrete naive Bayes: counts of the classes once, for every smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_non_negative, validate_data
+
+from ..arrays import Array, is_foreign
+from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ..sklearn_private import smoothed_anew
+from .discrete import DiscreteModels
+
+
+@dataclass(frozen=True)
+class DiscreteState:
+    """Fitted members, which have their counts in common."""
+
+    members: Members
+    models: Sequence[Any]
+
+
+class DiscreteNBFit(SharedFit):
+    """A discrete naive Bayes for many alpha: to the last bit the models of separate fits.
+
+    All members together are one linear model: labels come from one matrix product, where rounding
+    leaves no doubt, and probabilities from the same products as scikit-learn's.
+    """
+
+    varying = frozenset({"alpha", "fit_prior", "force_alpha", "norm"})
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse one alpha per feature, and what scikit-learn refuses."""
+        alpha = params.get("alpha", 1.0)
+        if not isinstance(alpha, Real) or not 0 <= float(alpha) < float("inf"):
+            return "alpha is not one number of at least 0"
+        for name in ("fit_prior", "force_alpha", "norm"):
+            if not isinstance(params.get(name, True), bool | np.bool_):
+                return f"{name} is neither True nor False"
+        return None
+
+    def cost(self, members: Members, meta: Meta) -> Cost:
+        """Return the cost: one count, coefficients for each member, and products."""
+        n, p, m, k = meta.n_samples, meta.n_features or 100, len(members), max(meta.n_outputs, 2)
+        work = 2.0 * n * p * k + m * k * (20.0 * p + n * (p + 10.0) / 2)
+        return Cost(work, state=8.0 * m * k * p, responses=16.0 * n * m * k)
+
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> DiscreteState:
+        """Count once, and smooth the counts for each member."""
+        if is_foreign(X):
+            raise Declined("X is an array of another library")
+        counted: Any = members.instance(0)
+        counted.fit(X, y, **fit_params)
+        others = (members.params(i) for i in range(1, len(members)))
+        return DiscreteState(members, [counted, *(smoothed_anew(counted, **one) for one in others)])
+
+    def respond(
+        self, state: DiscreteState, X: Array, method: str, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Answer predict, predict_proba or predict_log_proba; in doubt a member is asked itself."""
+        chosen = [state.models[i] for i in members]
+        answers: list[Any] = [None] * len(chosen)
+        linear = [self.linear(model) for model in chosen]
+        clear = [i for i, (coef, intercept) in enumerate(linear) if _is_clear(coef, intercept)]
+        if clear and method in ("predict", "predict_proba", "predict_log_proba"):
+            rows = self.columns(chosen[0], X)
+            models = DiscreteModels(*zip(*(linear[i] for i in clear), strict=True))
+            found = _answers(models, rows, method, chosen[0].classes_)
+            for i, answer in zip(clear, found, strict=True):
+                answers[i] = answer
+        return [
+            getattr(model, method)(X) if answer is None else answer
+            for model, answer in zip(chosen, answers, strict=True)
+        ]
+
+    def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients (n_classes, n_columns) and intercept (n_classes,) of a model."""
+        return model.feature_log_prob_, model.class_log_prior_
+
+    def columns(self, model: Any, X: Any) -> Any:
+        """Check rows as a model does, and return what its coefficients belong to."""
+        X = validate_data(model, X, accept_sparse="csr", reset=False)
+        return X if hasattr(X, "tocsr") else X.astype(np.float64, copy=False)
+
+    def materialise(self, state: DiscreteState, i: int) -> BaseEstimator:
+        """Return member `i` with scikit-learn's fitted attributes, of its own."""
+        estimator: Any = state.members.instance(i)
+        params = estimator.get_params(deep=False)
+        for name, value in vars(state.models[i]).items():
+            if name not in params:
+                setattr(estimator, name, deepcopy(value))
+        return estimator
+
+
+class ComplementNBFit(DiscreteNBFit):
+    """ComplementNB: the classes' priors have no part in its scores."""
+
+    def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients and intercept of a model."""
+        return model.feature_log_prob_, np.zeros(len(model.classes_))
+
+
+class BernoulliNBFit(DiscreteNBFit):
+    """BernoulliNB: a feature that is absent counts too."""
+
+    def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients and intercept of a model."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            absent = np.log(1 - np.exp(model.feature_log_prob_))
+            coef = model.feature_log_prob_ - absent
+            return coef, model.class_log_prior_ + absent.sum(axis=1)
+
+    def columns(self, model: Any, X: Any) -> Any:
+        """Check rows, and cut them at the threshold."""
+        from sklearn.preprocessing import binarize
+
+        X = super().columns(model, X)
+        return X if model.binarize is None else binarize(X, threshold=model.binarize)
+
+
+class CategoricalNBFit(DiscreteNBFit):
+    """CategoricalNB: each category of a feature is a column of zeros and ones."""
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse sparse X too."""
+        return "X is sparse" if meta.sparse else super().declines(params, meta)
+
+    def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients and intercept of a model."""
+        return np.concatenate(model.feature_log_prob_, axis=1), model.class_log_prior_
+
+    def columns(self, model: Any, X: Any) -> Any:
+        """Check rows, and mark the category of each feature in a sparse matrix."""
+        from scipy.sparse import csr_array
+
+        X = validate_data(model, X, dtype="int", accept_sparse=False, reset=False)
+        check_non_negative(X, "CategoricalNB (input X)")
+        sizes = [table.shape[1] for table in model.feature_log_prob_]
+        if np.greater_equal(X, sizes).any():
+            raise IndexError("A category is not among those of the training rows.")
+        n_samples, n_features = X.shape
+        indices = (X + np.concatenate([[0], np.cumsum(sizes)[:-1]])).reshape(-1)
+        starts = np.arange(0, n_samples * n_features + 1, n_features)
+        return csr_array((np.ones(len(indices)), indices, starts), (n_samples, sum(sizes)))
+
+
+def _is_clear(coef: np.ndarray, intercept: np.ndarray) -> bool:
+    """Whether a model has several classes and no probability of 0."""
+    return len(coef) > 1 and bool(np.isfinite(coef).all() and np.isfinite(intercept).all())
+
+
+def _answers(models: DiscreteModels, X: Any, method: str, labels: np.ndarray) -> Any:
+    """Return what the models answer; None for labels that rounding leaves open."""
+    if method == "predict":
+        return [None if codes is None else labels[codes] for codes in models.codes(X)]
+    found = models.log_probabilities(X)
+    if method == "predict_proba":
+        np.exp(found, out=found)
+    return np.transpose(found, (1, 2, 0))
+
+
+for _name, _shared in {
+    "MultinomialNB": DiscreteNBFit(),
+    "ComplementNB": ComplementNBFit(),
+    "BernoulliNB": BernoulliNBFit(),
+    "CategoricalNB": CategoricalNBFit(),
+}.items():
+    register_shared_fit(f"sklearn.naive_bayes:{_name}", _shared)
