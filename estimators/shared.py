@@ -120,6 +120,14 @@ class SharedFit:
     exact: bool = True
     shares_folds: bool = False
 
+    def for_params(self, params: Mapping[str, Any]) -> SharedFit:
+        """Return what serves members with these parameters: this, unless it depends on them.
+
+        That of an estimator around another may depend on what is inside. Equal answers are the
+        same object.
+        """
+        return self
+
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
         """Say why a member with these parameters must be fitted alone, or None.
 

@@ -5,7 +5,7 @@ and cuts it, `running` walks it, `fitting` fits each step on a fold, `scoring` s
 there; `display` shows plans.
 """
 
-# The shared fits of both lower floors register themselves when they are imported.
+# The shared fits of all floors register themselves when they are imported.
 from ... import boosting as _boosting  # noqa: F401
 from ... import estimators as _estimators  # noqa: F401
 from .cross_validation import (
@@ -15,6 +15,7 @@ from .cross_validation import (
     validation_curve,
 )
 from .display.plans import Plans
+from .fitting import transformed_target as _transformed_target  # noqa: F401
 from .fitting.fitted import SharedFitWarning
 from .halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from .planning.plan import Plan

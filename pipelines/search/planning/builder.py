@@ -118,9 +118,10 @@ class _Builder:
         shared = shared_fit_for(type(step.prototype))
         if shared is None:
             return None, f"no shared fit is registered for {type(step.prototype).__name__}"
+        params = {**step.common, **step.overrides}
+        shared = shared.for_params(params)
         if self.sharing == "exact" and not shared.exact:
             return None, "its shared fit is not exact"
-        params = {**step.common, **step.overrides}
         reason = shared.declines(params, meta)
         return (None, reason) if reason is not None else (shared, None)
 
@@ -129,9 +130,10 @@ class _Builder:
         shared = shared_fit_for(type(estimator))
         if shared is None or any("__" in name for name in overrides):
             return None
+        params = {**estimator.get_params(deep=False), **overrides}
+        shared = shared.for_params(params)
         if self.sharing == "exact" and not shared.exact:
             return None
-        params = {**estimator.get_params(deep=False), **overrides}
         declined = shared.declines(params, self._behind)
         return shared if declined is None and shared.varying <= params.keys() else None
 
