@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from sklearn import decomposition, preprocessing
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif, f_regression
+from sklearn.feature_selection import (
+    GenericUnivariateSelect,
+    SelectFdr,
+    SelectFpr,
+    SelectFwe,
+    SelectKBest,
+    SelectPercentile,
+    VarianceThreshold,
+    f_classif,
+    f_regression,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -36,7 +46,25 @@ def passed_on(X: Any) -> Any:
 
 def _selection(classifies: bool) -> Kind:
     score = f_classif if classifies else f_regression
-    return Kind(partial(SelectKBest, score, k=2), {"k": (1, 2, "all")}, {"k": (-3,)}, tol=1e-7)
+    return Kind(partial(SelectKBest, score, k=2), {"k": (1, 2, "all", 1)}, {"k": (-3,)}, tol=1e-7)
+
+
+def _selections(classifies: bool) -> tuple[Kind, ...]:
+    score = f_classif if classifies else f_regression
+    alphas = {"alpha": (0.9, 0.99, 1.0)}
+    return (
+        _selection(classifies),
+        _selection(classifies),
+        Kind(partial(SelectPercentile, score), {"percentile": (40, 70.0, 100)}, tol=1e-7),
+        Kind(partial(SelectFpr, score, alpha=0.9), alphas, {"alpha": (-1.0,)}, tol=1e-7),
+        Kind(partial(SelectFdr, score, alpha=0.9), alphas, tol=1e-7),
+        Kind(partial(SelectFwe, score, alpha=0.9), alphas, tol=1e-7),
+        Kind(
+            partial(GenericUnivariateSelect, score, param=50),
+            {"param": (30, 70), "mode": ("percentile", "k_best")},
+            tol=1e-7,
+        ),
+    )
 
 
 def scalers() -> tuple[Kind, ...]:
@@ -66,21 +94,35 @@ def _others(table: Table) -> tuple[Kind, ...]:
             )
             for home in (decomposition, estimators)
         ),
-        _selection(table.classifies),
-        Kind(partial(preprocessing.PolynomialFeatures, 2), {"degree": (1, 2)}, tol=1e-6),
+        *_selections(table.classifies),
+        Kind(
+            partial(preprocessing.PolynomialFeatures, 2),
+            {"degree": (1, 2, 3), "interaction_only": (True, False), "include_bias": (True, False)},
+            {"degree": (-1,)},
+            tol=1e-6,
+        ),
         Kind(
             preprocessing.FunctionTransformer,
             {"func": (None, np.abs, shifted_in_place, passed_on)},
             {"func": (np.linalg.inv,)},
         ),
         Kind(SimpleImputer, {"strategy": ("mean", "median")}),
-        Kind(VarianceThreshold, {"threshold": (0.0, 1.0)}, {"threshold": (1e9,)}),
+        Kind(VarianceThreshold, {"threshold": (0.0, 0.3, 1.0)}, {"threshold": (1e9,)}),
         Kind(preprocessing.Normalizer, {"norm": ("l1", "l2")}),
-        Kind(partial(decomposition.TruncatedSVD, 1, random_state=0), {}, {"n_components": (50,)}),
+        _truncated(),
         _nested(Pipeline),
         _nested(OurPipeline),
         _union(table),
         _columns(),
+    )
+
+
+def _truncated() -> Kind:
+    return Kind(
+        partial(decomposition.TruncatedSVD, 1, random_state=0),
+        {"n_components": (1, 2), "algorithm": ("arpack", "randomized"), "n_iter": (5, 8)},
+        {"n_components": (50,)},
+        tol=1e-5,
     )
 
 
@@ -178,8 +220,9 @@ def _of_sparse(table: Table) -> tuple[Kind, ...]:
         Kind(preprocessing.Normalizer, {"norm": ("l1", "l2")}),
         Kind(lambda: "passthrough"),
         Kind(VarianceThreshold),
-        _selection(table.classifies),
-        Kind(partial(decomposition.TruncatedSVD, 1, random_state=0), {}, {"n_components": (50,)}),
+        *_selections(table.classifies),
+        _truncated(),
+        _truncated(),
     )
 
 

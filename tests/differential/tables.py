@@ -13,8 +13,16 @@ from scipy.sparse import csc_matrix, csr_matrix
 from sklearn.metrics import euclidean_distances
 
 TASKS = ("regression", "regression", "binary", "multiclass", "strings", "outputs", "labels", "none")
-FORMS = ("array", "array", "fortran", "float32", "integers", "read-only", "list", "frame", "text")
-QUIRKS = ("constant column", "duplicate rows", "large offset", "column target")
+FORMS = ("array", "array", "fortran", "float32", "integers", "counts", "read-only", "list", "frame")
+QUIRKS = (
+    "constant column",
+    "equal columns",
+    "duplicate rows",
+    "large offset",
+    "column target",
+    "rare class",
+    "positive target",
+)
 CLASSES = ("binary", "multiclass", "strings", "labels")
 
 
@@ -58,10 +66,17 @@ class Table:
             X = X + 50.0
         if "constant column" in self.quirks:
             X[:, -1] = 3.7
+        if "equal columns" in self.quirks:
+            X[:, -1] = X[:, 0]
         if "duplicate rows" in self.quirks:
             X[self.n // 2 : self.n // 2 + self.n // 4] = X[: self.n // 4]
         if "missing value" in self.quirks:
             X[self.n // 3, 0] = np.nan
+        if "rare class" in self.quirks and self.task in ("multiclass", "strings"):
+            y[y == y[0]] = y[1]
+            y[0] = "other" if self.task == "strings" else 7
+        if "positive target" in self.quirks and self.task == "regression":
+            y = np.exp(y / 3)
         if "column target" in self.quirks and y is not None and y.ndim == 1:
             y = y[:, None]
         return X, y
@@ -113,6 +128,7 @@ _FORMED: dict[str, Callable[[np.ndarray], Any]] = {
     "fortran": np.asfortranarray,
     "float32": lambda X: X.astype(np.float32),
     "integers": lambda X: np.round(np.nan_to_num(X) * 3).astype(int),
+    "counts": lambda X: np.floor(np.abs(np.nan_to_num(X)) * 2),
     "read-only": _read_only,
     "list": np.ndarray.tolist,
     "csr": lambda X: csr_matrix(_large_only(X)),
@@ -127,7 +143,7 @@ def tables(draw: st.DrawFn) -> Table:
     """Draw a table: mostly a few dozen rows, now and then wide, sparse, or a kernel."""
     task = draw(st.sampled_from(TASKS))
     square = () if task in ("none", "outputs", "labels") else ("kernel", "distances")
-    form = draw(st.sampled_from((*FORMS, "csr", "csc", *square)))
+    form = draw(st.sampled_from((*FORMS, "text", "csr", "csc", *square)))
     shape = draw(st.sampled_from(["tall", "tall", "tall", "tiny", "wide"]))
     n, p = {
         "tall": (draw(st.sampled_from([30, 47, 80])), draw(st.integers(2, 6))),

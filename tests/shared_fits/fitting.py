@@ -18,7 +18,7 @@ from shared_fits.families import FAMILIES, Family
 from shared_fits.hard_data import TRANSFORMATION, Table, make, names_for
 
 # What a family may be asked for; any other method is the member's own.
-METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
+METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
 @dataclass
@@ -123,21 +123,29 @@ def fit_both(row_name: str, data: str) -> Both:
     assert family is not None
     assert {name for member in row.members for name in member} <= family.varying
     prototype, meta = row.prototype(), meta_of(passed)
-    overrides = [
+    left = [
         one for one in row.members if not family.declines({**prototype.get_params(), **one}, meta)
     ]
-    members = Members(prototype, overrides)
-    before = deepcopy(passed)
+    both = _fit(row, data, table, passed, left)
+    while isinstance(both.error, Declined) and both.error.members:  # the others, as a search does
+        left = [one for i, one in enumerate(left) if i not in both.error.members]
+        both = _fit(row, data, table, passed, left)
+    return both
+
+
+def _fit(row: Family, data: str, table: Table, passed: dict[str, Any], overrides: Any) -> Both:
+    """Fit these members in both ways."""
+    family = shared_fit_for(row.cls)
+    assert family is not None
+    members, before = Members(row.prototype(), overrides), deepcopy(passed)
     alone = [fitted_alone(members, i, before) for i in range(len(members))]
     both = Both(row, data, table, family, members, alone, before, passed)
     if len(overrides) < 2:
         both.error = Declined("fewer than two members are left to share")
         return both
-    if row.kind.task == TRANSFORMATION:
-        passed = {**passed, "y": None}
     with quiet():
         try:
-            both.state = family.fit(members, **passed)
+            both.state = family.fit(members, **{"y": None, **passed})
         except Exception as error:
             both.error = error
     return both

@@ -40,7 +40,7 @@ TABLES = (
     "csr",
 )
 SCALED = ("plain", "constant in a fold", "offset of 1e5 in a column", "frame")
-_METHODS = (*METHODS, "score_samples")
+_METHODS = (*METHODS, "predict_log_proba", "score_samples")
 
 
 @dataclass
