@@ -16,7 +16,8 @@ from ..arrays import Array, Namespace, Place, place_of, to_numpy
 from ..base import OnDevice, result_place
 from ..door import Opened
 from .decision import decision_scores, labels_of
-from .logistic_path import Design, logistic_path
+from .glm_losses import log_loss
+from .glm_path import Design, solve_path
 
 _SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")  # all go to the minimum that ours goes to
 
@@ -96,11 +97,11 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
             self.class_weight, classes, y, None if weight is None else to_numpy(weight)
         )
         put = data.place.put
-        found = logistic_path(
+        found = solve_path(
             Design.of(data.X, self.fit_intercept, data.xp),
             put(codes.astype(np.float64)),
-            put(weight[:, None]),
-            len(classes),
+            put(weight[None, :]),
+            log_loss(len(classes)),
             [strength(self.get_params(deep=False))],
             tol=float(self.tol),
             max_iter=self.max_iter,

@@ -16,6 +16,9 @@ from ..base import result_place
 from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
 from .decision import labels_of
+from .glm_losses import log_loss
+from .glm_path import Design, Solution, solve_path
+from .glm_preconditioner import FULL_COLUMNS
 from .logistic import (
     class_numbers,
     log_of,
@@ -25,8 +28,6 @@ from .logistic import (
     set_logistic,
     strength,
 )
-from .logistic_path import Design, LogisticSolution, logistic_path
-from .logistic_preconditioner import FULL_COLUMNS
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import affine_at, float_rows, same_labels_in_folds
@@ -95,7 +96,7 @@ class LogisticFit(SharedFit):
         weight = row_weights(
             members.common["class_weight"], data.classes, data.y, data.sample_weight
         )
-        return _fit(members, data, weight[:, None], None)[0]
+        return _fit(members, data, weight[None, :], None)[0]
 
     def fit_folds(
         self,
@@ -118,12 +119,12 @@ class LogisticFit(SharedFit):
         if affine is not None:
             affine = [affine_at(pair, data.X.shape[1], place_of(data.X)) for pair in affine]
             _check_affine(members, data.X, affine)
-        weight = np.zeros((len(data.y), len(folds)))
+        weight = np.zeros((len(folds), len(data.y)))
         for k, (train, _) in enumerate(folds):
             rows = to_numpy(train)
             part = None if data.sample_weight is None else data.sample_weight[rows]
             balance = members.common["class_weight"]
-            weight[rows, k] = row_weights(balance, data.classes, data.y[rows], part)
+            weight[k, rows] = row_weights(balance, data.classes, data.y[rows], part)
         return _fit(members, data, weight, affine)
 
     def respond(
@@ -188,20 +189,20 @@ def _check_affine(members: Members, X: Array, affine: Sequence[Affine]) -> None:
 def _fit(
     members: Members, data: _Training, weight: np.ndarray, affine: Sequence[Affine] | None
 ) -> list[LogisticState]:
-    """Fit all members for each column of `weight` (n_samples, n_problems)."""
+    """Fit all members for each row of `weight` (n_problems, n_samples)."""
     place = place_of(data.X)
     xp = place.xp
-    scale = None if affine is None else xp.stack([scale for _, scale in affine], axis=1)
+    scale = None if affine is None else xp.stack([scale for _, scale in affine])
     strengths = [strength(members.params(i)) for i in range(len(members))]
     intercepts = members.values("fit_intercept")
-    solved: dict[tuple[float, bool], LogisticSolution] = {}
+    solved: dict[tuple[float, bool], Solution] = {}
     for fit_intercept in set(intercepts):
         wanted = {C for C, b in zip(strengths, intercepts, strict=True) if b == fit_intercept}
-        path = logistic_path(
+        path = solve_path(
             Design.of(data.X, fit_intercept, xp),
             data.codes,
             place.put(weight),
-            len(data.classes),
+            log_loss(len(data.classes)),
             sorted(wanted),
             scale=scale,
         )
@@ -209,14 +210,14 @@ def _fit(
     found = [solved[key] for key in zip(strengths, intercepts, strict=True)]
     return [
         _state(members, data, found, k, None if affine is None else affine[k])
-        for k in range(weight.shape[1])
+        for k in range(weight.shape[0])
     ]
 
 
 def _state(
     members: Members,
     data: _Training,
-    found: Sequence[LogisticSolution],
+    found: Sequence[Solution],
     k: int,
     affine: Affine | None,
 ) -> LogisticState:

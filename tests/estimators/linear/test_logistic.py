@@ -223,19 +223,19 @@ def test_a_tolerance_that_is_a_numpy_number(library):
 
 
 def test_wide_problems_use_the_diagonal_preconditioner(monkeypatch):
-    from gridfold.estimators.linear import logistic_preconditioner
+    from gridfold.estimators.linear import glm_preconditioner
 
-    monkeypatch.setattr(logistic_preconditioner, "FULL_COLUMNS", 3)
+    monkeypatch.setattr(glm_preconditioner, "FULL_COLUMNS", 3)
     X, y, _ = problem(150, 6, 3)
     assert_allclose(exact().fit(X, y).coef_, tight(X, y).coef_, rtol=1e-5, atol=1e-6)
 
 
 def test_blocks_of_rows_add_up(monkeypatch):
-    from gridfold.estimators.linear import logistic_problem
+    from gridfold.estimators.linear import glm_rows
 
     X, y, weight = problem(900, 5, 3)
     whole = exact().fit(X, y, weight).coef_
-    monkeypatch.setattr(logistic_problem, "_HOST_NUMBERS", 1)
+    monkeypatch.setattr(glm_rows, "_HOST_NUMBERS", 1)
     assert_allclose(exact().fit(X, y, weight).coef_, whole, rtol=1e-7)
 
 
