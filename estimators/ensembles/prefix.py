@@ -134,4 +134,5 @@ def answer_from(longest: Any, core: str, known: Answer, method: str, X: Array) -
 
 
 def _copied(answer: Answer) -> Answer:
-    return [one.copy() for one in answer] if isinstance(answer, list) else answer.copy()
+    """Return a copy of an array, or of a list of them, that is added up in the same order."""
+    return [_copied(one) for one in answer] if isinstance(answer, list) else answer.copy(order="K")
