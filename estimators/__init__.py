@@ -19,6 +19,7 @@ from .linear import shared_ridge as _shared_ridge  # noqa: F401
 from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor
+from .neighbors import shared_centroid as _shared_centroid  # noqa: F401
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .preprocessing import StandardScaler
 from .preprocessing import affine as _affine  # noqa: F401

@@ -125,9 +125,9 @@ def means(values: Array, weights: Array | None, counts: Sequence[int], xp: Names
     if weights is None:
         return [xp.mean(values[:, :k, :], axis=1) for k in counts]
     outputs = [values[:, :, j] * weights for j in range(values.shape[2])]
-    return [
-        xp.stack(
-            [xp.sum(y[:, :k], axis=1) / xp.sum(weights[:, :k], axis=1) for y in outputs], axis=1
-        )
-        for k in counts
-    ]
+    found = []
+    for k in counts:
+        total = xp.sum(weights[:, :k], axis=1)
+        mean = xp.stack([xp.sum(y[:, :k], axis=1) / total for y in outputs], axis=1)
+        found.append(xp.astype(mean, xp.float64, copy=False))
+    return found

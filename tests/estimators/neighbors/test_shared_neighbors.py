@@ -181,7 +181,7 @@ def test_sparse_rows_are_searched_as_by_scikit_learn(name, params):
     dense = np.maximum(TABLES["whole numbers"] - 1, 0) + 0.1 * np.eye(160, 18)
     y = np.random.default_rng(0).integers(0, 3, len(dense))
     for X in (sparse.csr_array(dense), sparse.csr_matrix(dense.astype(np.float32))):
-        compare(getattr(neighbors, name)(**params), X, y, X[:50], grid((1, 4, 11)))
+        compare(getattr(neighbors, name)(**params), X, y.astype(X.dtype), X[:50], grid((1, 4, 11)))
 
 
 def test_each_member_has_the_search_structure_that_it_would_choose_alone():
