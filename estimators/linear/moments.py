@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ..arrays import Array, Namespace, place_of
 from ..shared import Declined, Folds
@@ -22,6 +25,8 @@ class Moments:
         Weighted sums of `X - centre_x` and `y - centre_y`.
     xx, xy : arrays of shape (n_features, n_features) and (n_features, n_outputs), float64
         Weighted sums of the products.
+    yy : array of shape (n_outputs,), float64
+        Weighted sums of squares.
     """
 
     weight: float
@@ -29,6 +34,7 @@ class Moments:
     y: Array
     xx: Array
     xy: Array
+    yy: Array
 
     def __add__(self, other: Moments) -> Moments:
         return Moments(
@@ -37,6 +43,7 @@ class Moments:
             self.y + other.y,
             self.xx + other.xx,
             self.xy + other.xy,
+            self.yy + other.yy,
         )
 
 
@@ -52,6 +59,10 @@ class Gram:
     summed : array of shape (n_features,), float64
         The sizes added up of the terms whose sum is the diagonal of `xx`. Where that is far below,
         as for a column constant in one fold and not in the others, it has lost its digits.
+    weight : float
+        Sum of the sample weights.
+    yy : array of shape (n_outputs,), float64
+        Sums of squares of the centred targets.
     """
 
     xx: Array
@@ -59,6 +70,8 @@ class Gram:
     x_mean: Array
     y_mean: Array
     summed: Array
+    weight: float
+    yy: Array
 
 
 def moments(
@@ -67,7 +80,10 @@ def moments(
     """Sum over the rows of `X` (n_samples, n_features) and `y` (n_samples, n_outputs).
 
     Computed in float64 block by block: a float32 X loses no digits and is never copied whole.
+    Sparse rows (SciPy's) are summed about zero, whatever `centre_x`: it must be that (`centres`).
     """
+    if is_sparse(X):
+        return _sparse_moments(X, y, weight, centre_y)
     total = None
     for start in range(0, X.shape[0], _BLOCK_ROWS):
         rows = slice(start, min(start + _BLOCK_ROWS, X.shape[0]))
@@ -91,7 +107,33 @@ def _block(X, y, weight, rows, centre_x, centre_y, xp) -> Moments:  # type: igno
         xp.sum(weighted_y, axis=0),
         weighted.T @ X,
         weighted.T @ y,
+        xp.sum(weighted_y * y, axis=0),
     )
+
+
+def _sparse_moments(X: Any, y: Array, weight: Array | None, centre_y: Array) -> Moments:
+    X, y = X.astype(np.float64), y.astype(np.float64) - centre_y
+    w = np.ones(X.shape[0]) if weight is None else weight.astype(np.float64)
+    weighted = (X.multiply(w[:, None]) if weight is not None else X).tocsr()
+    return Moments(
+        float(w.sum()),
+        np.asarray(weighted.sum(axis=0)).ravel(),
+        w @ y,
+        (weighted.T @ X).toarray(),
+        np.asarray(weighted.T @ y),
+        w @ (y * y),
+    )
+
+
+def is_sparse(X: Any) -> bool:
+    """Whether X is a sparse matrix or array of SciPy."""
+    return hasattr(X, "tocsr")
+
+
+def centres(X: Array, y: Array, weight: Array | None, xp: Namespace) -> tuple[Array, Array]:
+    """Return about what to sum: the column means, and zero for sparse columns, which stay so."""
+    centre_x = np.zeros(X.shape[1]) if is_sparse(X) else column_means(X, weight, xp)
+    return centre_x, column_means(y, weight, xp)
 
 
 def column_means(X: Array, weight: Array | None, xp: Namespace) -> Array:
@@ -122,6 +164,7 @@ def gram(
         summed = summed + sums.x * x_mean
         xx = sums.xx - sums.x[:, None] * x_mean[None, :]
         xy = sums.xy - sums.x[:, None] * y_mean[None, :]
+        yy = sums.yy - sums.y * y_mean
         y_mean = y_mean + centre_y
         if affine is None:
             x_mean = x_mean + centre_x
@@ -144,12 +187,13 @@ def gram(
             + offset[:, None] * sums.y[None, :]
             + m * offset[:, None] * centre_y[None, :]
         )
+        yy = sums.yy + 2.0 * sums.y * centre_y + m * centre_y * centre_y
         x_mean, y_mean = x_mean * 0, y_mean * 0
     if affine is not None:
         scale = affine[1]
         xx, xy = xx / (scale[:, None] * scale[None, :]), xy / scale[:, None]
         summed = summed / (scale * scale)
-    return Gram(xx, xy, x_mean, y_mean, summed)
+    return Gram(xx, xy, x_mean, y_mean, summed, m, yy)
 
 
 def fold_moments(
@@ -167,13 +211,14 @@ def fold_moments(
     """
     if min(len(train) for train, _ in folds) <= X.shape[1]:
         raise Declined("a fold has fewer rows than columns")
-    centre_x, centre_y = column_means(X, weight, xp), column_means(y, weight, xp)
-    place = place_of(X)
+    centre_x, centre_y = centres(X, y, weight, xp)
+    place = place_of(y)
     blocks = []
     for _, test in folds:
         rows = place.put(test)
         part = None if weight is None else xp.take(weight, rows, axis=0)
-        X_part, y_part = xp.take(X, rows, axis=0), xp.take(y, rows, axis=0)
+        X_part = X[test] if is_sparse(X) else xp.take(X, rows, axis=0)
+        y_part = xp.take(y, rows, axis=0)
         blocks.append(moments(X_part, y_part, part, centre_x, centre_y, xp))
     return centre_x, centre_y, _sums_of_others(blocks)
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from ..arrays import Array, place_of
 from ..shared import Affine, Declined, Folds, Members, Meta, register_shared_fit
-from .linear_regression import LeastSquares, check_no_negative, least_squares_from_gram
+from .linear_regression import LeastSquares, least_squares_from_gram
 from .moments import Gram, column_means, fold_moments, gram, moments
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, RidgeFit
@@ -39,7 +39,6 @@ class LeastSquaresFit(RidgeFit):
         """Fit all members from one Gram matrix."""
         problem = linear_problem(members.prototype, X, y, fit_params)
         xp = problem.place.xp
-        check_no_negative(problem.weight, xp)
         if problem.X.shape[0] <= problem.X.shape[1]:
             raise Declined("there are fewer rows than columns")
         centre_x = column_means(problem.X, problem.weight, xp)
@@ -59,7 +58,6 @@ class LeastSquaresFit(RidgeFit):
         """Fit all members on all folds from one Gram matrix per test part."""
         problem = linear_problem(members.prototype, X, y, fit_params)
         place = problem.place
-        check_no_negative(problem.weight, place.xp)
         cx, cy, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, place.xp)
         states: list[LinearState] = []
         for k, sums in enumerate(fold_sums):

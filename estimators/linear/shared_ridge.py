@@ -23,6 +23,7 @@ from ..shared import (
     register_shared_fit,
 )
 from .decision import decoded_labels, has_flat_coef, set_linear
+from .moments import is_sparse
 from .ridge import solver_of
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
 from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
@@ -146,7 +147,9 @@ class RidgeFit(SharedFit):
 
 def linear_outputs(state: LinearState, X: Array, members: Sequence[int]) -> Array:
     """Return `X coef' + intercept` for the members, of shape (n_members, n_samples, n_outputs)."""
-    X = float_rows(X, state.dtype)
+    X = float_rows(X, state.dtype, sparse=True)
+    if is_sparse(X):
+        return _sparse_outputs(state, X, members)
     if state.found.affine is not None:
         X = _less(X, state.found.affine[0])
     place = place_of(X)
@@ -160,6 +163,17 @@ def linear_outputs(state: LinearState, X: Array, members: Sequence[int]) -> Arra
     flat = xp.astype(xp.reshape(coef, (m * k, p)), state.dtype)
     outputs = X @ flat.T + xp.astype(xp.reshape(intercept, (m * k,)), state.dtype)
     return xp.permute_dims(xp.reshape(outputs, (X.shape[0], m, k)), (1, 0, 2))
+
+
+def _sparse_outputs(state: LinearState, X: Any, members: Sequence[int]) -> np.ndarray:
+    """The same for CSR rows, from which nothing can be taken off: the intercept makes up for it."""
+    coef, intercept = state.found.unscaled()[members], state.found.intercept[members]
+    if state.found.affine is not None:
+        intercept = intercept - coef @ state.found.affine[0]
+    m, k, p = coef.shape
+    flat = coef.reshape(m * k, p).astype(state.dtype)
+    outputs = X @ flat.T + intercept.reshape(m * k).astype(state.dtype)
+    return outputs.reshape(X.shape[0], m, k).transpose(1, 0, 2)
 
 
 def _less(X: Array, shift: Array) -> Array:

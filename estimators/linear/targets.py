@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_array
 from ..arrays import Array, Place, is_foreign, place_of, to_numpy
 from ..shared import Affine, Declined, Folds
 from ..sklearn_private import check_sample_weight
+from .moments import is_sparse
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class LinearProblem:
 
     Attributes
     ----------
-    X : array of shape (n_samples, n_features), float32 or float64
+    X : array of shape (n_samples, n_features), float32 or float64, or a CSR matrix
     Y : array of shape (n_samples, n_outputs)
     weight : array of shape (n_samples,) or None
     y_ndim : int
@@ -41,25 +42,35 @@ class LinearProblem:
     @property
     def place(self) -> Place:
         """Where the arrays live."""
-        return place_of(self.X)
+        return place_of(self.Y)
 
 
 def linear_problem(
-    prototype: BaseEstimator, X: Array, y: Array, fit_params: Mapping[str, Any]
+    prototype: BaseEstimator,
+    X: Array,
+    y: Array,
+    fit_params: Mapping[str, Any],
+    *,
+    sparse: bool = False,
 ) -> LinearProblem:
     """Check and code the training data of a group of linear models.
 
     Raises
     ------
     Declined
-        When there are fit parameters other than `sample_weight`.
+        When there are fit parameters other than `sample_weight`, when X is sparse and may not be
+        or is float16, and when a weight is negative.
     """
     others = set(fit_params) - {"sample_weight"}
     if others:
         raise Declined(f"the fit parameter {sorted(others)[0]!r} is given")
-    X = float_rows(X)
-    place = place_of(X)
+    if not is_foreign(X) and getattr(X, "dtype", None) == np.float16:
+        raise Declined("X is float16")
+    X = float_rows(X, sparse=sparse)
+    place = place_of(np.empty(0) if is_sparse(X) else X)
     weight = _weights(prototype, X, y, fit_params.get("sample_weight"))
+    if weight is not None and bool(place.xp.any(weight < 0)):
+        raise Declined("a weight is negative")
     if is_classifier(prototype):
         binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
         Y = place.put(binarizer.fit_transform(to_numpy(y)).astype(np.float64))
@@ -69,22 +80,25 @@ def linear_problem(
     return LinearProblem(X, Y[:, None] if Y.ndim == 1 else Y, weight, Y.ndim, None)
 
 
-def float_rows(X: Any, dtype: Any = None) -> Array:
-    """Return rows as a float matrix, as scikit-learn's own checks would.
+def float_rows(X: Any, dtype: Any = None, *, sparse: bool = False) -> Array:
+    """Return rows as a float matrix (CSR if sparse), as scikit-learn's own checks would.
 
     Raises
     ------
     Declined
-        When X is sparse.
+        When X is sparse and may not be.
     """
     if is_foreign(X):
         place = place_of(X)
         if dtype is None and X.dtype not in (place.xp.float32, place.xp.float64):
             dtype = place.xp.float64
         return place.put(X, dtype)
-    if hasattr(X, "tocsr"):
-        raise Declined("X is sparse")
-    return check_array(X, dtype=[np.float64, np.float32] if dtype is None else dtype)
+    dtype = [np.float64, np.float32] if dtype is None else dtype
+    if is_sparse(X):
+        if not sparse:
+            raise Declined("X is sparse")
+        return check_array(X, accept_sparse="csr", dtype=dtype)
+    return check_array(X, dtype=dtype)
 
 
 def same_labels_in_folds(prototype: BaseEstimator, y: Array, folds: Folds) -> None:
@@ -116,4 +130,7 @@ def _weights(prototype: BaseEstimator, X: Array, y: Array, weight: Any) -> Array
         else:
             weight_of = compute_sample_weight(dict(balance), to_numpy(y))
         weight = weight_of if weight is None else weight * weight_of
-    return None if weight is None else place_of(X).put(np.asarray(weight, dtype=np.float64))
+    if weight is None:
+        return None
+    weight = np.asarray(weight, dtype=np.float64)
+    return weight if is_sparse(X) else place_of(X).put(weight)

@@ -85,13 +85,13 @@ def test_collinear_columns_are_declined(nearness, folds_of):
         family.fit_folds(members, X, y, folds_of(90))
 
 
-def test_negative_weights_are_an_error(folds_of):
+def test_negative_weights_are_declined(folds_of):
     X, y, _ = problem(60, 3)
     family, weight = shared_fit_for(linear_model.LinearRegression), np.full(60, -1.0)
     members = Members(linear_model.LinearRegression())
-    with pytest.raises(ValueError, match="Negative"):
+    with pytest.raises(Declined, match="negative"):
         family.fit(members, X, y, sample_weight=weight)
-    with pytest.raises(ValueError, match="Negative"):
+    with pytest.raises(Declined, match="negative"):
         family.fit_folds(members, X, y, folds_of(60), sample_weight=weight)
 
 

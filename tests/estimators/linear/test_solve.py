@@ -27,7 +27,8 @@ def exact(X, y, alpha):
 def gram_of(library, X, y):
     zeros = library.put(np.zeros(X.shape[1])), library.put(np.zeros(y.shape[1]))
     summed = library.put(np.sum(X * X, axis=0))
-    return Gram(library.put(X.T @ X), library.put(X.T @ y), *zeros, summed)
+    yy = library.put(np.sum(y * y, axis=0))
+    return Gram(library.put(X.T @ X), library.put(X.T @ y), *zeros, summed, float(len(X)), yy)
 
 
 @pytest.mark.parametrize("from_penalties", [1, 100])
