@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -66,6 +67,11 @@ class LinearModels:
             found[:, :, rows] = scores
         return found
 
+    def noise(self, X: np.ndarray) -> np.ndarray:
+        """Bound what rounding makes of a member's scores, of shape (n_members,)."""
+        longest = np.max(_lengths(X, self.coef.dtype))
+        return np.finfo(self.coef.dtype).eps * (self.rounding * longest + self.offset)
+
     def codes(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Find the class of every row for every member.
 
@@ -83,8 +89,12 @@ class LinearModels:
                 found, lead = (scores[0] > 0).astype(np.intp), np.abs(scores[0])
             else:
                 found, _, lead = highest(list(scores))
-            length = np.linalg.norm(X[rows].astype(self.coef.dtype, copy=False), axis=1)
+            length = _lengths(X[rows], self.coef.dtype)
             slack = np.multiply.outer(self.rounding, length) + self.offset[:, None]
             codes[:, rows] = found
             doubtful[:, rows] = ~(lead > unit * slack)
         return codes, doubtful
+
+
+def _lengths(X: np.ndarray, dtype: Any) -> np.ndarray:
+    return np.linalg.norm(X.astype(dtype, copy=False), axis=1)

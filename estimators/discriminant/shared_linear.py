@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -21,6 +21,8 @@ from .linear import LinearModels
 from .linear_shrunk import ShrunkSolver
 from .linear_svd import SvdSolver
 from .params import reason_to_decline
+
+_NOISE = 1e-6  # of scores at worst; it is a thousandth of that as a rule
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,12 @@ class LinearDiscriminantFit(SharedFit):
         common.means_ = moments.means
         if solver == "svd":
             by_svd = SvdSolver.of(rows, moments, stored)
-            keys = [by_svd.key(tol) for tol in members.values("tol")]
+            keys = _solved(members.values("tol"), by_svd.key)
             return LinearState(members, common, X.dtype, by_svd, keys)
         shrunk = ShrunkSolver.of(moments, _covariance(X) if solver == "eigen" else None)
         shrinkages = members.values("shrinkage")
         state = LinearState(members, common, X.dtype, shrunk, shrinkages)
-        for shrinkage in shrinkages:
-            if not shrunk.is_near(shrinkage):
-                state.solution(shrinkage)  # or it raises Declined
+        _solved(shrinkages, lambda one: shrunk.is_near(one) or state.solution(one))
         return state
 
     def respond(
@@ -167,13 +167,24 @@ class LinearDiscriminantFit(SharedFit):
         return estimator
 
 
-def _answers(models: LinearModels, X: Array, method: str, labels: Array) -> Any:
-    """Return what the models answer; None for labels that rounding leaves open."""
+def _answers(models: LinearModels, X: Array, method: str, labels: Array) -> list[Any]:
+    """Return what the models answer; None where rounding has too large a part in it."""
     if method == "predict":
         codes, doubtful = models.codes(X)
         left_open = set(np.flatnonzero(doubtful.any(axis=1)).tolist())
         return [None if i in left_open else labels[row] for i, row in enumerate(codes)]
     scores = models.scores(X)
+    noise = models.noise(X)
+    if method == "decision_function":
+        apart = np.ptp(scores, axis=0) if len(scores) > 1 else np.abs(scores[0])
+        noise = noise / np.maximum(apart.max(axis=1), 1)
+    noisy = set(np.flatnonzero(noise > _NOISE).tolist())
+    answers = _from_scores(scores, method)
+    return [None if i in noisy else answer for i, answer in enumerate(answers)]
+
+
+def _from_scores(scores: np.ndarray, method: str) -> np.ndarray:
+    """Return decision values or probabilities, of shape (n_members, n_samples, ...)."""
     if len(scores) > 1:
         scores = np.transpose(scores, (1, 2, 0))
         if method == "predict_proba":
@@ -187,6 +198,26 @@ def _answers(models: LinearModels, X: Array, method: str, labels: Array) -> Any:
     return scores[0]
 
 
+def _solved(values: Sequence[Any], solve: Callable[[Any], Any]) -> list[Any]:
+    """Return what `solve` makes of the value of each member.
+
+    Raises
+    ------
+    Declined
+        Of the members for which it raises that.
+    """
+    found, declined, reason = [], [], ""
+    for i, value in enumerate(values):
+        try:
+            found.append(solve(value))
+        except Declined as error:
+            declined.append(i)
+            reason = str(error)
+    if declined:
+        raise Declined(reason, declined)
+    return found
+
+
 def _n_components(state: LinearState, i: int) -> int:
     n_components = state.members.values("n_components")[i]
     n_classes, n_features = state.common.means_.shape
@@ -196,14 +227,16 @@ def _n_components(state: LinearState, i: int) -> int:
 def _check_sizes(
     members: Members, rows: Sequence[np.ndarray], n_features: int, one_row: bool
 ) -> None:
-    counts = [len(part) for part in rows]
-    if len(rows) < 2 or sum(counts) == len(rows):
+    sizes = [len(part) for part in rows]
+    if len(rows) < 2 or sum(sizes) == len(rows):
         raise Declined("there is one class, or no class of more than one row")
-    if min(counts) < 2 and not one_row:
+    if min(sizes) < 2 and not one_row:
         raise Declined("a class has one row")
     most = min(len(rows) - 1, n_features)
-    if any(one is not None and one > most for one in members.values("n_components")):
-        raise Declined("n_components is more than there are columns, or classes less one")
+    counts = members.values("n_components")
+    too_many = [i for i, one in enumerate(counts) if one is not None and one > most]
+    if too_many:
+        raise Declined("n_components is more than there are columns, or classes less one", too_many)
 
 
 def _priors(priors: Any, rows: Sequence[np.ndarray], dtype: Any) -> np.ndarray:

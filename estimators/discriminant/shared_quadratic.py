@@ -92,7 +92,7 @@ class QuadraticFit(SharedFit):
         Raises
         ------
         Declined
-            When some member's covariance has not full rank: scikit-learn raises for that one.
+            When some members' covariances have not full rank: scikit-learn raises for those.
         """
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
@@ -209,7 +209,7 @@ def _descending(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _scalings(members: Members, classes: Sequence[QuadraticClass], n_features: int) -> np.ndarray:
     """The scalings of all members, of shape (n_members, n_classes, n_features)."""
-    found = []
+    found, deficient = [], []
     for i in range(len(members)):
         params = members.params(i)
         scalings = [one.scaling(params) for one in classes]
@@ -218,8 +218,10 @@ def _scalings(members: Members, classes: Sequence[QuadraticClass], n_features: i
         # The eigenvalues of shrunk matrices, as scikit-learn finds them, differ by rounding.
         unit = 0.0 if params["shrinkage"] is None else 1e-13
         if not all(np.all(one > params["tol"] + unit * one.max()) for one in scalings):
-            raise Declined("the covariance matrix of a class is not full rank")
+            deficient.append(i)
         found.append(np.stack(scalings))
+    if deficient:
+        raise Declined("the covariance matrix of a class is not full rank", deficient)
     if len({scalings.dtype for scalings in found}) > 1:
         raise Declined("members compute in different precision")
     return np.stack(found)

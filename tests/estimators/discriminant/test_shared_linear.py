@@ -97,7 +97,9 @@ def test_tables_are_projected_by_each_member():
     ]
 
 
-@pytest.mark.parametrize("hard", ["collinear", "scales", "one row", "wide", "equal classes"])
+@pytest.mark.parametrize(
+    "hard", ["collinear", "scales", "one row", "wide", "equal classes", "offset"]
+)
 @pytest.mark.parametrize("solver", ["svd", "lsqr", "eigen"])
 def test_hard_tables(solver, hard):
     X, y, rows = problem()
@@ -109,6 +111,8 @@ def test_hard_tables(solver, hard):
         y[0] = 9
     elif hard == "wide":
         X, y, rows = problem(60, 3, 40)
+    elif hard == "offset":
+        X, rows = X + 1e7, rows + 1e7
     else:
         X, y = np.repeat(X, 3, axis=0), np.tile([2, 0, 1], len(X))
     overrides = TOLS if solver == "svd" else SHRINKAGES
@@ -121,13 +125,14 @@ def test_hard_tables(solver, hard):
         with pytest.raises(Declined, match="not positive"):
             SHARED.fit(Members(model, overrides), X, y)
         compare_with_alone(model, overrides[3:], X, y, rows, METHODS, rtol=1e-9)
-    elif hard == "scales":
+    elif hard in ("scales", "offset"):
         compare_with_alone(model, overrides, X, y, rows, METHODS, rtol=1e-9)
 
 
-def declined(model, overrides, X, y):
+def declined(model, overrides, X, y, members=frozenset()):
     with pytest.raises(Declined) as reason:
         SHARED.fit(Members(model, overrides), X, y)
+    assert reason.value.members == members
     return str(reason.value)
 
 
@@ -138,11 +143,11 @@ def test_what_scikit_learn_would_refuse_or_warn_about_is_left_to_it():
     assert "more than one row" in declined(svd, TOLS, X, np.arange(len(X)))
     alone = np.where(np.arange(len(y)) == 0, 7, y)
     assert "one row" in declined(lsqr, SHRINKAGES, X, alone)
-    assert "n_components" in declined(svd, [{"n_components": 1}, {"n_components": 3}], X, y)
+    assert "n_components" in declined(svd, [{"n_components": 1}, {"n_components": 3}], X, y, {1})
     assert "priors" in declined(LinearDiscriminantAnalysis(priors=[0.5, 0.6, 0.1]), TOLS, X, y)
-    assert "below tol" in declined(svd, [*TOLS, {"tol": 1e9}], X, y)
+    assert "below tol" in declined(svd, [*TOLS, {"tol": 1e9}], X, y, {5})
     same = np.tile(X.round(), (2, 1)), np.repeat([0, 1], len(X))
-    assert "same mean" in declined(svd, TOLS, *same)
+    assert "same mean" in declined(svd, TOLS[2:], *same, {0, 1, 2})
     with pytest.raises(ValueError, match="Unknown label type"):
         SHARED.fit(Members(svd, TOLS), X, y + 0.5)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from helpers.fitted_alone import assert_same_model, compare_with_alone
@@ -75,9 +77,10 @@ def test_equal_classes_tie_as_alone():
     compare_with_alone(QuadraticDiscriminantAnalysis(), REG_PARAMS, twice, y, rows, METHODS, 1e-10)
 
 
-def declined(prototype, overrides, X, y):
+def declined(prototype, overrides, X, y, members=frozenset()):
     with pytest.raises(Declined) as reason:
         SHARED.fit(Members(prototype, overrides), X, y)
+    assert reason.value.members == members
     return str(reason.value)
 
 
@@ -85,9 +88,9 @@ def test_what_some_member_would_refuse_is_left_to_scikit_learn():
     X, y, _ = problem()
     svd = QuadraticDiscriminantAnalysis()
     collinear = np.hstack([X, X[:, :1]])
-    assert "full rank" in declined(svd, REG_PARAMS, collinear, y)
+    assert "full rank" in declined(svd, REG_PARAMS, collinear, y, {0})
     eigen = QuadraticDiscriminantAnalysis(solver="eigen")
-    assert "full rank" in declined(eigen, SHRINKAGES, collinear, y)
+    assert "full rank" in declined(eigen, SHRINKAGES, collinear, y, {0, 1})
     alone = np.where(np.arange(len(y)) == 0, 7, y)
     assert "one row" in declined(svd, REG_PARAMS, X, alone)
     assert "one class" in declined(svd, REG_PARAMS, X, np.zeros(len(X)))
@@ -155,3 +158,17 @@ def test_a_search_on_a_real_table(real_table, scoring):
     ours = GridSearchCV(model, grid, **options).fit(X, y)
     assert_same_results(theirs.cv_results_, ours.cv_results_, atol=1e-9)
     assert "6 members in one shared fit" in str(ours.plan_)
+
+
+def test_a_search_with_a_member_that_fails(real_table):
+    table = real_table("segment").iloc[::3]
+    X, y = table.drop(columns="class"), table["class"]
+    grid = {"reg_param": [0.0, 0.01, 0.1, 0.5]}
+    options = {"scoring": "neg_log_loss", "refit": False, "cv": 3}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = Theirs(QuadraticDiscriminantAnalysis(), grid, **options).fit(X, y)
+        ours = GridSearchCV(QuadraticDiscriminantAnalysis(), grid, **options).fit(X, y)
+    assert np.isnan(ours.cv_results_["mean_test_score"]).tolist() == [True, False, False, False]
+    assert_same_results(theirs.cv_results_, ours.cv_results_, atol=1e-9)
+    assert "1 of 4 members" in str(ours.plan_)
