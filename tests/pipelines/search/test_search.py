@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import pickle
-import re
 import threading
 
 import numpy as np
-import pandas as pd
 import pytest
+from helpers.searches import ALPHAS, SCALED_RIDGE, assert_same, both, classes, regression
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_classification
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest, f_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.metrics import make_scorer, mean_absolute_error
-from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut, ShuffleSplit
+from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
-    OneHotEncoder,
     PolynomialFeatures,
     StandardScaler,
 )
@@ -33,49 +31,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from gridfold.pipelines import GridSearchCV
 
-ALPHAS = [0.01, 0.3, 1.0, 20.0, 500.0]
-
-
-def regression(n_samples=120, n_features=7, seed=0, **params):
-    return make_regression(n_samples, n_features, noise=20.0, random_state=seed, **params)
-
-
-def classes(n_samples=150, n_classes=2, seed=0):
-    X, y = make_classification(
-        n_samples, 8, n_informative=5, n_classes=n_classes, random_state=seed
-    )
-    return X, np.array(["no", "yes", "maybe"])[y]
-
-
-def both(estimator, grid, X, y=None, fit_params=None, **options):
-    """Fit scikit-learn's search and ours on the same problem."""
-    theirs = model_selection.GridSearchCV(clone(estimator), grid, **options)
-    ours = GridSearchCV(clone(estimator), grid, **options)
-    theirs.fit(X, y, **(fit_params or {}))
-    ours.fit(X, y, **(fit_params or {}))
-    return theirs, ours
-
-
-def assert_same(theirs, ours, atol=1e-10):
-    """Every key of `cv_results_` but the times, and the choice, agree."""
-    assert list(theirs.cv_results_) == list(ours.cv_results_)
-    for key, expected in theirs.cv_results_.items():
-        found = ours.cv_results_[key]
-        if key.endswith("_time"):
-            assert np.all(found >= 0)
-        elif key.startswith(("split", "mean", "std")):
-            assert_allclose(found, expected, rtol=0, atol=atol, err_msg=key)
-        elif key.startswith("rank"):  # equal means may be apart by rounding, and so their ranks
-            means = theirs.cv_results_[key.replace("rank", "mean")]
-            ranked = means[np.argsort(found, kind="stable")]
-            assert np.all(np.diff(ranked[np.isfinite(ranked)]) <= 2 * atol), key
-        else:
-            assert_array_equal(found, expected, err_msg=key)
-    if theirs.refit:
-        assert_allclose(ours.best_score_, theirs.best_score_, rtol=0, atol=atol)
-
-
-SCALED_RIDGE = make_pipeline(StandardScaler(), Ridge())
 REGRESSION_CASES = {
     "ridge": (Ridge(), {"alpha": ALPHAS}),
     "scaled ridge": (SCALED_RIDGE, {"ridge__alpha": ALPHAS}),
@@ -254,86 +209,6 @@ def test_a_scorer_that_looks_inside_gets_a_whole_fitted_pipeline():
     X, y = regression()
     options = {"scoring": n_large_coefficients, "error_score": "raise"}
     assert_same(*both(SCALED_RIDGE, {"ridge__alpha": ALPHAS}, X, y, **options))
-
-
-SPLITTERS = [
-    3,
-    KFold(4, shuffle=True, random_state=0),
-    ShuffleSplit(3, random_state=0),
-    LeaveOneOut(),
-    [(np.arange(60), np.arange(60, 120)), (np.arange(40, 120), np.arange(40))],
-    [(np.arange(120) >= 60, np.arange(120) < 60)],
-]
-
-
-@pytest.mark.parametrize("cv", SPLITTERS, ids=lambda cv: re.sub(r"\W.*", "", str(cv)))
-def test_every_splitter(cv):
-    X, y = regression()
-    theirs, ours = both(
-        SCALED_RIDGE,
-        {"ridge__alpha": ALPHAS},
-        X,
-        y,
-        cv=cv,
-        scoring="neg_mean_squared_error",
-    )
-    assert_same(theirs, ours, atol=1e-8)
-
-
-def test_groups_and_sample_weights():
-    X, y = regression()
-    weight = np.random.default_rng(0).uniform(0.1, 3, len(y))
-    groups = np.arange(len(y)) % 10
-    theirs, ours = both(
-        Ridge(),
-        {"alpha": ALPHAS},
-        X,
-        y,
-        {"sample_weight": weight, "groups": groups},
-        cv=GroupKFold(5),
-    )
-    assert_same(theirs, ours)
-    theirs, ours = both(
-        SCALED_RIDGE, {"ridge__alpha": ALPHAS}, X, y, {"ridge__sample_weight": weight}
-    )
-    assert_same(theirs, ours)
-
-
-@pytest.mark.parametrize("kind", ["frame", "list", "float32", "integers", "sparse", "2-d target"])
-def test_every_kind_of_data(kind):
-    X, y = regression(n_targets=2 if kind == "2-d target" else 1)
-    if kind == "frame":
-        X, y = pd.DataFrame(X, columns=list("abcdefg")), pd.Series(y, index=np.arange(len(y)) + 7)
-    elif kind == "list":
-        X, y = X.tolist(), y.tolist()
-    elif kind == "float32":
-        X, y = X.astype(np.float32), y.astype(np.float32)
-    elif kind == "integers":
-        X = np.round(X * 3).astype(int)
-    elif kind == "sparse":
-        from scipy.sparse import csr_matrix
-
-        X = csr_matrix(np.where(np.abs(X) > 1, X, 0))
-    pipeline = make_pipeline(StandardScaler(with_mean=kind != "sparse"), Ridge())
-    theirs, ours = both(pipeline, {"ridge__alpha": ALPHAS}, X, y)
-    assert_same(theirs, ours, atol=1e-5 if kind == "float32" else 1e-9)
-    if kind == "frame":
-        assert_array_equal(ours.feature_names_in_, theirs.feature_names_in_)
-
-
-def test_a_table_with_text_in_front_of_many_models():
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"x": rng.normal(size=90), "kind": rng.choice(list("abc"), 90)})
-    y = frame["x"] + (frame["kind"] == "a") + 0.1 * rng.normal(size=90)
-    columns = ColumnTransformer([("text", OneHotEncoder(), ["kind"])], remainder="passthrough")
-    pipeline = Pipeline([("columns", columns), ("model", Ridge())])
-    grid = [
-        {"model": [Ridge()], "model__alpha": ALPHAS},
-        {"model": [DecisionTreeRegressor(random_state=0)], "model__max_depth": [2, 3]},
-    ]
-    theirs, ours = both(pipeline, grid, frame, y)
-    assert_same(theirs, ours)
-    assert "ColumnTransformer: one fit per fold" in str(ours.plan_)
 
 
 def test_a_failing_candidate_scores_as_scikit_learn_says():
