@@ -11,6 +11,7 @@ from .ensembles import shared_bagging as _shared_bagging  # noqa: F401
 from .ensembles import shared_boosting as _shared_boosting  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
+from .kernels import shared_svm as _shared_svm  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
