@@ -39,7 +39,7 @@ class Declined(Exception):
 class Meta:
     """What is known of the data before anything runs; None where only running will tell.
 
-    `n_bytes` is what X takes as it was given.
+    `n_bytes` is what X takes as it was given, `n_classes` the number of labels of a classifier.
     """
 
     n_samples: int
@@ -48,6 +48,7 @@ class Meta:
     n_outputs: int = 1
     weights: bool = False
     n_bytes: int | None = None
+    n_classes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,14 @@ class Members:
         Never fitted and never changed. Has all parameters in which the members do not differ.
     overrides : sequence of dict
         One dictionary per member: those constructor parameters in which members may differ.
+    only_exact : bool
+        Whether the user wants the numbers of separate fits and no others: what turns out, on
+        these data, to reach them to a tolerance only is to be declined.
     """
 
     prototype: BaseEstimator
     overrides: Sequence[Mapping[str, Any]] = field(default_factory=lambda: [{}])
+    only_exact: bool = False
 
     def __len__(self) -> int:
         return len(self.overrides)
@@ -127,6 +132,10 @@ class SharedFit:
         same object.
         """
         return self
+
+    def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
+        """Whether members like this one get the numbers of separate fits, as far as is known."""
+        return self.exact
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
         """Say why a member with these parameters must be fitted alone, or None.

@@ -50,7 +50,7 @@ class Inputs:
         return make_plan(
             self.template,
             candidates,
-            meta_of(self.X, self.y, self.fit_params),
+            meta_of(self.template, self.X, self.y, self.fit_params),
             n_splits=n_splits,
             repeats=repeats,
             sharing=sharing,

@@ -42,7 +42,7 @@ def _cut(group: Group, limit: float, meta: Meta) -> list[Group]:
     own = own_effort(group, meta)
     if follows:
         limit = max(limit, own / _REPEATED)
-    if effort(group, meta) <= limit or (group.shared is not None and not group.shared.exact):
+    if effort(group, meta) <= limit or not group.exact:
         return [group]
     if not follows:
         return _cut_members(group, limit, meta)

@@ -199,7 +199,7 @@ def _how(node: Node, plan: Plan) -> tuple[str, str]:
             how += f" of each of {len(sizes)} repeats"
     if len(group.members) > 1:
         how = f"{len(group.members):,} members in {how}"
-    return kind, how if group.shared.exact else f"{how}, same optimum to tolerance"
+    return kind, how if group.exact else f"{how}, same optimum to tolerance"
 
 
 def _differing(configurations: Sequence[tuple[Any, Mapping[str, Any]]]) -> list[str]:

@@ -73,13 +73,19 @@ class TransformedTargetFit(SharedFit):
         self._inside, self._path = inside, path
         if inside is not None:
             self.varying = frozenset(path + name for name in inside.varying)
-            self.exact = inside.exact
 
     def for_params(self, params: Mapping[str, Any]) -> SharedFit:
         """Return the shared fit for what these parameters have inside."""
         last, path = _last(params.get("regressor"))
         found = None if last is None else shared_fit_for(type(last))
         return self if found is None else _bound(found, path)
+
+    def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
+        """As the regressor's own shared fit."""
+        last, path = _last(params.get("regressor"))
+        if self._inside is None or last is None:
+            return True
+        return self._inside.is_exact(*_inside(last, path, params, meta))
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
         """Refuse what the regressor's own shared fit refuses."""
@@ -89,9 +95,7 @@ class TransformedTargetFit(SharedFit):
             return f"no shared fit is registered for the {kind} inside"
         if any(name.startswith(path) and "__" in name[len(path) :] for name in params):
             return "something deeper inside is changed"
-        own = {name[len(path) :]: v for name, v in params.items() if name.startswith(path)}
-        behind = meta if path == _INSIDE else Meta(meta.n_samples, n_outputs=meta.n_outputs)
-        return self._inside.declines({**last.get_params(deep=False), **own}, behind)
+        return self._inside.declines(*_inside(last, path, params, meta))
 
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost of the shared fit inside."""
@@ -154,7 +158,7 @@ class TransformedTargetFit(SharedFit):
         last, _ = _last(members.common["regressor"])
         length = len(self._path)
         inside = [{name[length:]: v for name, v in own.items()} for own in members.overrides]
-        return Members(last, inside)
+        return Members(last, inside, members.only_exact)
 
 
 class _StandIn(RegressorMixin, BaseEstimator):
@@ -186,6 +190,13 @@ def _last(regressor: Any) -> tuple[Any, str]:
     if not plain or not hasattr(regressor.steps[-1][1], "fit"):
         return None, ""
     return regressor.steps[-1][1], f"{_INSIDE}{regressor.steps[-1][0]}__"
+
+
+def _inside(last: Any, path: str, params: Mapping[str, Any], meta: Meta) -> tuple[Any, Meta]:
+    """Return the parameters of the model inside, and what is known of the rows it sees."""
+    own = {name[len(path) :]: v for name, v in params.items() if name.startswith(path)}
+    behind = meta if path == _INSIDE else Meta(meta.n_samples, n_outputs=meta.n_outputs)
+    return {**last.get_params(deep=False), **own}, behind
 
 
 def _transformers(regressor: Any) -> list[Any]:

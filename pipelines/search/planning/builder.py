@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
@@ -61,7 +62,7 @@ class _Builder:
     def __init__(self, meta: Meta, repeats: Sequence[range], sharing: str) -> None:
         self.meta, self.repeats, self.sharing = meta, repeats, sharing
         # Behind a transformer only the number of rows is known to be the same.
-        self._behind = Meta(meta.n_samples, n_outputs=meta.n_outputs, weights=meta.weights)
+        self._behind = replace(meta, n_features=None, sparse=None, n_bytes=None)
         self.identity = Identity()
         self._recipes = Recipes(self.identity, self._sharing_inside)
         self.groups: list[Group] = []
@@ -97,7 +98,8 @@ class _Builder:
 
         `plain` says that in front of it there are scalers at most.
         """
-        shared, reason = self._sharing_of(step, self.meta if plain else self._behind)
+        meta = self.meta if plain else self._behind
+        shared, reason = self._sharing_of(step, meta)
         varying = shared.varying if shared is not None else frozenset()
         fixed, free = self._keys_of(step, varying)
         place = (id(siblings), step.name, type(step.prototype), shared is None, fixed)
@@ -105,7 +107,9 @@ class _Builder:
         if group is None:
             shares_folds = shared is not None and shared.shares_folds
             across = shares_folds and plain and last and bool(self.repeats)
-            group = Group(step.name, step.prototype, shared, across, reason)
+            exact = shared is None or shared.is_exact({**step.common, **step.overrides}, meta)
+            group = Group(step.name, step.prototype, shared, across, reason, exact=exact)
+            group.only_exact = self.sharing == "exact"
             self._found[place] = group
             siblings.append(group)
         member = self._members.get((id(group), free))
@@ -120,7 +124,7 @@ class _Builder:
             return None, f"no shared fit is registered for {type(step.prototype).__name__}"
         params = {**step.common, **step.overrides}
         shared = shared.for_params(params)
-        if self.sharing == "exact" and not shared.exact:
+        if self.sharing == "exact" and not shared.is_exact(params, meta):
             return None, "its shared fit is not exact"
         reason = shared.declines(params, meta)
         return (None, reason) if reason is not None else (shared, None)
@@ -132,7 +136,7 @@ class _Builder:
             return None
         params = {**estimator.get_params(deep=False), **overrides}
         shared = shared.for_params(params)
-        if self.sharing == "exact" and not shared.exact:
+        if self.sharing == "exact" and not shared.is_exact(params, self._behind):
             return None
         declined = shared.declines(params, self._behind)
         return shared if declined is None and shared.varying <= params.keys() else None

@@ -1,4 +1,4 @@
-"""What is known of the data and the splits before anything runs: shapes and rows, never values."""
+"""What is known of the data and the splits before anything runs: shapes, rows and labels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from ....estimators.shared import Meta
 
@@ -48,18 +49,27 @@ def _split_the_rows(train: np.ndarray, test: np.ndarray, n_samples: int) -> bool
     return bool(seen.all())
 
 
-def meta_of(X: Any, y: Any, fit_params: Any) -> Meta:
-    """What the plan may know of the data: shapes, never values."""
+def meta_of(estimator: Any, X: Any, y: Any, fit_params: Any) -> Meta:
+    """What the plan may know of the data: shapes, and of the values how many labels there are."""
     shape: tuple[int, ...] = X.shape if hasattr(X, "shape") else (len(X),)
     outputs: tuple[int, ...] = y.shape if hasattr(y, "shape") else ()
     return Meta(
         n_samples=int(shape[0]),
         n_features=int(shape[1]) if len(shape) > 1 else None,
-        sparse=hasattr(X, "tocsr") or None,
+        sparse=hasattr(X, "tocsr"),
         n_outputs=int(outputs[1]) if len(outputs) > 1 else 1,
         weights="sample_weight" in fit_params,
         n_bytes=_bytes_of(X),
+        n_classes=_classes_of(y) if is_classifier(estimator) and len(outputs) == 1 else None,
     )
+
+
+def _classes_of(y: Any) -> int | None:
+    """The number of labels; None for what cannot be put in order, which is not ours to report."""
+    try:
+        return len(np.unique(np.asarray(y)))
+    except TypeError:
+        return None
 
 
 def _bytes_of(X: Any) -> int | None:

@@ -55,6 +55,10 @@ class Group:
     recipe : Recipe or None
         The parts of a transformer with branches, where a group beside this one has some of them
         too: what they have in common is fitted once.
+    exact : bool
+        Whether its shared fit gives the numbers of separate fits, as far as is known.
+    only_exact : bool
+        Whether nothing else is wanted.
     """
 
     name: str
@@ -64,6 +68,8 @@ class Group:
     reason: str | None = None
     members: list[Member] = field(default_factory=list)
     recipe: Recipe | None = None
+    exact: bool = True
+    only_exact: bool = False
 
     @property
     def n_candidates(self) -> int:
@@ -76,7 +82,8 @@ class Group:
 
     def as_members(self) -> Members:
         """The members as the shared fit takes them."""
-        return Members(self.prototype, [member.overrides for member in self.members])
+        overrides = [member.overrides for member in self.members]
+        return Members(self.prototype, overrides, self.only_exact)
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Group]]:
         """Yield this group and all below it, each with its depth."""

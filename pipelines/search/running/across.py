@@ -168,7 +168,7 @@ def _fold_by_fold(work: Work, tree: Group, folds: Sequence[Fold]) -> Outcome:
 def _chain(path: Sequence[Group], group: Group, members: list[Member]) -> Group:
     """Return scalers and members as a tree of their own, to be walked on each fold."""
     shared = group.shared if len(members) > 1 else None
-    tree = Group(group.name, group.prototype, shared, False, group.reason, members)
+    tree = replace(group, shared=shared, across_folds=False, members=members)
     for scaler in reversed(path):
         member = Member(scaler.members[0].overrides, children=[tree])
         tree = Group(scaler.name, scaler.prototype, None, False, scaler.reason, [member])

@@ -59,9 +59,9 @@ def _tolerances(plan: Plan) -> dict[int, float]:
     """By how much the scores of each shared candidate may differ."""
     found: dict[int, float] = {}
     for _, group in plan.walk():
-        exact = group.shared is None or group.shared.exact
+        tolerance = _EXACT if group.exact else _TO_TOLERANCE
         for candidate in group.candidates():
-            found[candidate] = max(found.get(candidate, 0.0), _EXACT if exact else _TO_TOLERANCE)
+            found[candidate] = max(found.get(candidate, 0.0), tolerance)
     return found
 
 

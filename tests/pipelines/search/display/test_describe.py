@@ -80,7 +80,7 @@ def test_what_is_fitted_alone_says_why():
         "   ├─ 2 x model: LassoLars: one fit per fold each (differ in alpha; "
         "alone: no shared fit is registered for LassoLars)",
         "   └─ model: DecisionTreeRegressor: one fit per fold "
-        "(alone: no shared fit is registered for DecisionTreeRegressor)",
+        "(alone: no other candidate differs from it only in what can be shared)",
     ]
 
 
@@ -239,7 +239,7 @@ def test_ten_thousand_candidates_alike_are_one_line():
     plan = plan_of(NAMED, {**grid, "model__min_samples_leaf": range(1, 101)})
     assert str(plan).splitlines()[2] == (
         "   └─ 10,000 x model: DecisionTreeRegressor: one fit per fold each (differ in max_depth, "
-        "min_samples_leaf; alone: no shared fit is registered for DecisionTreeRegressor)"
+        "min_samples_leaf; alone: no other candidate differs from it only in what can be shared)"
     )
 
 

@@ -65,7 +65,7 @@ def test_steps_in_front_of_what_is_fitted_alone_are_fitted_once_per_fold():
     pipeline = make_pipeline(StandardScaler(), DecisionTreeRegressor())
     plan = plan_of(pipeline, {"decisiontreeregressor__max_depth": [1, 2, 3]})
     assert fits_without_sharing(plan) - fits_planned(plan) == 10
-    assert "no shared fit is registered for DecisionTreeRegressor" in str(plan)
+    assert "no other candidate differs from it only in what can be shared" in str(plan)
 
 
 def test_a_grid_that_shares_nothing_goes_to_scikit_learns_routine():
@@ -138,7 +138,7 @@ def test_the_plan_prints_as_a_tree():
             "   ├─ model: Ridge: 2 members in one shared fit for all 5 folds, "
             "1 fit instead of 10 (differ in alpha)",
             "   └─ 2 x model: DecisionTreeRegressor: one fit per fold each (differ in max_depth; "
-            "alone: no shared fit is registered for DecisionTreeRegressor)",
+            "alone: no other candidate differs from it only in what can be shared)",
         ]
     )
 

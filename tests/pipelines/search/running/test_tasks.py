@@ -113,7 +113,7 @@ class Cutting(SharedFit):
 )
 def test_a_shared_fit_is_cut_where_that_repeats_little_and_changes_nothing(shared, n_pieces):
     members = [Member({"alpha": float(i)}, [i]) for i in range(20)]
-    group = Group("", Ridge(), shared, members=members)
+    group = Group("", Ridge(), shared, members=members, exact=shared.exact)
     pieces = divide([group], effort(group, META) / 4, META)
     assert len(pieces) == n_pieces
     found = [member for (piece,) in pieces for member in piece.members]
