@@ -28,6 +28,7 @@ from .preprocessing import shared_polynomial as _shared_polynomial  # noqa: F401
 from .selection import shared_univariate as _shared_univariate  # noqa: F401
 from .selection import shared_variance as _shared_variance  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
+from .trees import shared_trees as _shared_trees  # noqa: F401
 
 __all__ = [
     "PCA",

@@ -20,7 +20,9 @@ __all__ = [
     "get_output_config",
     "libsvm",
     "openmp_threads",
+    "pruned_tree",
     "rows_for_forest",
+    "rows_for_tree",
     "smoothed_anew",
     "staged_raw_predictions",
 ]
@@ -29,6 +31,21 @@ __all__ = [
 def rows_for_forest(forest: Any, X: Any) -> Any:
     """Return X as the trees of a fitted forest take it with `check_input=False`."""
     return forest._validate_X_predict(X)
+
+
+def rows_for_tree(tree: Any, X: Any) -> Any:
+    """Return X as a fitted tree takes it with `check_input=False`."""
+    return tree._validate_X_predict(X, True)
+
+
+def pruned_tree(whole: Any, leaves: Any) -> Any:
+    """Return a compiled tree in which nodes of the whole one are leaves: a mask of uint8."""
+    from sklearn.tree._tree import _build_pruned_tree_py
+
+    make, parameters, _ = whole.__reduce__()
+    pruned = make(*parameters)
+    _build_pruned_tree_py(pruned, whole, leaves)
+    return pruned
 
 
 def smoothed_anew(counted: Any, **params: Any) -> Any:

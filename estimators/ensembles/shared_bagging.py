@@ -13,9 +13,9 @@ from sklearn.utils.validation import validate_data
 
 from ..arrays import Array
 from ..shared import Meta, register_shared_fit
+from ..trees.tree_cost import tree_cost
 from .prefix import PrefixFit
 from .stages import Answer
-from .tree_cost import tree_cost
 
 Run = tuple[int, int]
 

@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 from ..arrays import Array
 from ..shared import Declined, Members, Meta, register_shared_fit
 from ..sklearn_private import RAW_PREDICT, staged_raw_predictions
+from ..trees.tree_cost import binned_tree_cost, tree_cost
 from .prefix import PrefixFit, PrefixState
 from .stages import Answer
-from .tree_cost import binned_tree_cost, tree_cost
 
 
 class BoostingFit(PrefixFit):

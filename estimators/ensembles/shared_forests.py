@@ -13,9 +13,9 @@ from sklearn.base import is_classifier
 from ..arrays import Array
 from ..shared import Meta, register_shared_fit
 from ..sklearn_private import rows_for_forest
+from ..trees.tree_cost import tree_cost
 from .prefix import PrefixFit
 from .stages import Answer
-from .tree_cost import tree_cost
 
 
 class ForestFit(PrefixFit):
