@@ -1,6 +1,17 @@
 """The cases of the benchmarks, by name and in the order of the tables."""
 
-from . import least_squares, logistic, neighbors, boosting, composed, searches, nothing_shared  # noqa: F401, I001  (the tables' order)
+from . import (  # noqa: F401, I001  (the tables' order)
+    least_squares,
+    logistic,
+    neighbors,
+    kernels,
+    statistics,
+    boosting,
+    projections,
+    composed,
+    searches,
+    nothing_shared,
+)
 from .case import CASES, Case, Problem
 
 __all__ = ["CASES", "Case", "Problem"]
