@@ -13,6 +13,7 @@ from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
 from .kernels import shared_svm as _shared_svm  # noqa: F401
 from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from .linear import shared_glm as _shared_glm  # noqa: F401
 from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401

@@ -27,12 +27,19 @@ class AtRows:
 
 
 class Loss(Protocol):
-    """A convex loss of `n_outputs` linear outputs of a row and its target.
+    """A convex loss of linear outputs of a row and its target.
 
     It is zero where it fits a target perfectly: nearness to the minimum is measured by its value.
+
+    Attributes
+    ----------
+    n_outputs : int
+    perfect : float
+        Mean loss at which more steps only make larger numbers: of separable classes.
     """
 
     n_outputs: int
+    perfect: float
 
     def encode(self, y: Array, xp: Namespace) -> Array:
         """Return targets `y` (n_samples,) as `at` wants them, rows along the last axis."""
@@ -54,6 +61,7 @@ class BinaryLoss:
     """The log loss of class numbers 0 and 1: `log(1 + e^s)`, `s` being z of class 0, -z of 1."""
 
     n_outputs = 1
+    perfect = 1e-10
 
     def encode(self, y: Array, xp: Namespace) -> Array:
         return 1.0 - 2.0 * y
@@ -79,6 +87,7 @@ class SoftmaxLoss:
     """The log loss of class numbers 0, 1, ..., with an output per class."""
 
     n_outputs: int
+    perfect: float = 1e-10
 
     def encode(self, y: Array, xp: Namespace) -> Array:
         classes = xp.arange(self.n_outputs, dtype=y.dtype, device=place_of(y).device)
@@ -119,6 +128,7 @@ class SquaredLoss:
     """Half the squared error, `(z - y)^2 / 2`."""
 
     n_outputs = 1
+    perfect = 0.0
 
     def encode(self, y: Array, xp: Namespace) -> Array:
         return y
@@ -135,71 +145,66 @@ class SquaredLoss:
 
 
 class _LogLink:
-    """What losses of `mu = e^z` have in common."""
+    """What losses of `mu = e^z` have in common.
+
+    They are half a deviance, written by `t = z - log y`, with `expm1`, so that nothing cancels
+    near a perfect fit. Where y is 0 the place of log y is taken by 0.
+    """
 
     n_outputs = 1
+    perfect = 0.0
+
+    def encode(self, y: Array, xp: Namespace) -> Array:
+        zero = xp.astype(y <= 0, y.dtype)
+        return xp.stack([y + zero, xp.log(y + zero), zero])
 
     def start(self, y: Array, weight: Array, xp: Namespace) -> Array:
         return xp.log(weight @ y)[:, None]
 
-
-class PoissonLoss(_LogLink):
-    """Half the Poisson deviance: `mu - y - y log(mu / y)`, with `mu = e^z`."""
-
-    def encode(self, y: Array, xp: Namespace) -> Array:
-        safe = xp.where(y > 0, y, xp.ones_like(y))
-        return xp.stack([y, y * xp.log(safe) - y])
-
-    def at(self, Z: Array, target: Array, xp: Namespace) -> AtRows:
-        y, perfect = target[0, :][None, None, :], target[1, :][None, :]
-        mu = xp.exp(Z)
-        values = mu - y * Z
-        return AtRows(values[:, 0, :] + perfect, mu - y, mu)
-
     def second(self, kept: Array, xp: Namespace) -> Array:
         return kept
+
+
+class PoissonLoss(_LogLink):
+    """Half the Poisson deviance: `y (e^t - 1 - t)`, or `e^t` where y is 0."""
+
+    def at(self, Z: Array, target: Array, xp: Namespace) -> AtRows:
+        y, log_y, zero = (target[j, :][None, None, :] for j in range(3))
+        t = Z - log_y
+        above = xp.expm1(t)
+        values = y * (above - t) + zero * (t + 1.0)
+        return AtRows(values[:, 0, :], y * (above + zero), y * (above + 1.0))
 
 
 class GammaLoss(_LogLink):
-    """Half the gamma deviance: `y / mu - 1 - log(y / mu)`, with `mu = e^z`."""
-
-    def encode(self, y: Array, xp: Namespace) -> Array:
-        return xp.stack([y, -xp.log(y) - 1.0])
+    """Half the gamma deviance: `e^-t - 1 + t`."""
 
     def at(self, Z: Array, target: Array, xp: Namespace) -> AtRows:
-        y, perfect = target[0, :][None, None, :], target[1, :][None, :]
-        part = y * xp.exp(-Z)
-        values = Z + part
-        return AtRows(values[:, 0, :] + perfect, 1.0 - part, part)
-
-    def second(self, kept: Array, xp: Namespace) -> Array:
-        return kept
+        t = Z - target[1, :][None, None, :]
+        above = xp.expm1(-t)
+        values = above + t
+        return AtRows(values[:, 0, :], -above, above + 1.0)
 
 
 @dataclass(frozen=True)
 class TweedieLoss(_LogLink):
-    """Half the Tweedie deviance of a power p between 1 and 2, with `mu = e^z`.
+    """Half the Tweedie deviance of a power p between 1 and 2.
 
-    `mu^(2-p) / (2-p) - y mu^(1-p) / (1-p)`, less its value at `mu = y`.
+    `y^(2-p) ((e^((2-p) t) - 1) / (2-p) - (e^((1-p) t) - 1) / (1-p))`, or `e^((2-p) t) / (2-p)`
+    where y is 0.
     """
 
     power: float
-    n_outputs: int = 1
-
-    def encode(self, y: Array, xp: Namespace) -> Array:
-        p = self.power
-        return xp.stack([y, y ** (2.0 - p) / ((1.0 - p) * (2.0 - p))])
 
     def at(self, Z: Array, target: Array, xp: Namespace) -> AtRows:
-        y, perfect = target[0, :][None, None, :], target[1, :][None, :]
-        p = self.power
-        first, second = xp.exp((2.0 - p) * Z), y * xp.exp((1.0 - p) * Z)
-        values = first / (2.0 - p) - second / (1.0 - p)
-        bends = (2.0 - p) * first - (1.0 - p) * second
-        return AtRows(values[:, 0, :] + perfect, first - second, bends)
-
-    def second(self, kept: Array, xp: Namespace) -> Array:
-        return kept
+        y, log_y, zero = (target[j, :][None, None, :] for j in range(3))
+        a, b = 2.0 - self.power, 1.0 - self.power
+        t = Z - log_y
+        size, there = y**a, 1.0 - zero
+        first, second = xp.expm1(a * t) + zero, xp.expm1(b * t) * there
+        values = size * (first / a - second / b)
+        bends = size * (a * (first + there) - b * (second + there))
+        return AtRows(values[:, 0, :], size * (first - second), bends)
 
 
 def log_loss(n_classes: int) -> Any:

@@ -12,7 +12,6 @@ from .glm_problem import Evaluation, Problem, evaluate, hessian_product
 
 _GAP = 1e-6  # times tol: estimated distance to the minimum, relative to the objective, to stop at
 _NOISE = 1e-20  # the same distance where rounding leaves nothing to gain
-_PERFECT = 1e-10  # mean loss of separable data at which more steps only make larger numbers
 _MAX_INNER, _FEWEST = 300, 3  # steps of conjugate gradients for one Newton step
 _USUAL = 1  # of them that no better preconditioner would save
 _ARMIJO = 1e-4  # part of the promised descent that a step must keep
@@ -72,7 +71,7 @@ def minimise(
             below = 1.0
         inverse = curved.inverse
         gain = 0.5 * _dots(at.gradient, inverse(at.gradient), xp) * inverse.slack * below
-        unfinished = ~_reached(at, gain, tol, xp)
+        unfinished = ~_reached(problem, at, gain, tol)
         if n_iter == max_iter or not bool(xp.any(unfinished)):
             break
         step = trust_region_step(
@@ -88,9 +87,9 @@ def minimise(
     return Minimum(W, n_iter, _is_flat(at, tol, xp) | ~unfinished), curved
 
 
-def _reached(at: Evaluation, gain: Array, tol: float, xp: Namespace) -> Array:
-    near = _is_flat(at, tol, xp) & (gain <= _GAP * tol * at.loss)
-    return near | (gain <= _NOISE * at.loss) | (at.loss <= _PERFECT)
+def _reached(problem: Problem, at: Evaluation, gain: Array, tol: float) -> Array:
+    near = _is_flat(at, tol, problem.xp) & (gain <= _GAP * tol * at.loss)
+    return near | (gain <= _NOISE * at.loss) | (at.loss <= problem.loss.perfect)
 
 
 def _is_flat(at: Evaluation, tol: float, xp: Namespace) -> Array:

@@ -159,7 +159,8 @@ def solve_path(
     for C in sorted(set(strengths)):
         W = _extrapolate(behind, C) if behind else _start(problem, design, y, weight)
         penalty = design.penalty(1.0 / (C * total), scale, xp)
-        found, curved = minimise(problem, W, penalty, curved, tol=tol, max_iter=max_iter)
+        with np.errstate(over="ignore", invalid="ignore"):  # a step too long is shortened
+            found, curved = minimise(problem, W, penalty, curved, tol=tol, max_iter=max_iter)
         coef, intercept = design.coefficients(found.W, xp)
         solved[C] = Solution(coef, intercept, found.n_iter, found.converged)
         behind = [*behind, (C, found.W)][-_EXTRAPOLATE:]
@@ -187,3 +188,26 @@ def _extrapolate(behind: list[tuple[float, Array]], C: float) -> Array:
         others = np.delete(at, i)
         start = start + float(np.prod((np.log(C) - others) / (at[i] - others))) * W
     return start
+
+
+def solve_members(
+    X: Any,
+    y: Array,
+    weight: Array,
+    loss: Loss,
+    members: Sequence[tuple[float, bool]],
+    *,
+    scale: Array | None = None,
+) -> list[Solution]:
+    """Solve for several pairs of C and fit_intercept, each distinct one once.
+
+    Parameters are those of `solve_path`, with rows `X` (n_samples, n_features) as they came.
+    """
+    xp = place_of(y).xp
+    solved: dict[tuple[float, bool], Solution] = {}
+    for fit_intercept in {pair[1] for pair in members}:
+        strengths = sorted({C for C, b in members if b == fit_intercept})
+        design = Design.of(X, fit_intercept, xp)
+        path = solve_path(design, y, weight, loss, strengths, scale=scale)
+        solved.update({(C, fit_intercept): f for C, f in zip(strengths, path, strict=True)})
+    return [solved[pair] for pair in members]

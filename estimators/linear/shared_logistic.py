@@ -17,7 +17,7 @@ from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, re
 from ..sklearn_private import check_sample_weight
 from .decision import labels_of
 from .glm_losses import log_loss
-from .glm_path import Design, Solution, solve_path
+from .glm_path import Solution, solve_members
 from .glm_preconditioner import FULL_COLUMNS
 from .logistic import (
     class_numbers,
@@ -28,6 +28,7 @@ from .logistic import (
     set_logistic,
     strength,
 )
+from .moments import is_sparse
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import affine_at, float_rows, same_labels_in_folds
@@ -69,9 +70,7 @@ class LogisticFit(SharedFit):
     shares_folds = False
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
-        """Refuse sparse X, other penalties and solvers, and fits that stop on purpose."""
-        if meta.sparse:
-            return "X is sparse"
+        """Refuse other penalties and solvers, and fits that stop on purpose."""
         for name, default in (("C", 1.0), ("max_iter", 100), ("tol", 1e-4)):
             if not isinstance(params.get(name, default), Real):
                 return f"{name} is not one number"
@@ -151,7 +150,7 @@ class LogisticFit(SharedFit):
         set_logistic(estimator, coef, intercept, n_iter, state.dtype, place_of(coef).xp)
         estimator.classes_ = state.classes
         estimator.n_features_in_ = coef.shape[1]
-        if hasattr(type(estimator), "_fit_arrays"):
+        if _is_ours(estimator):
             estimator.fallback_ = None
         return estimator
 
@@ -162,8 +161,8 @@ def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any
         raise Declined(f"the fit parameter {sorted(others)[0]!r} is given")
     if getattr(members.prototype, "_skl_callbacks", None):
         raise Declined("callbacks follow the steps of scikit-learn's solver")
-    X, y = float_rows(X), to_numpy(y)
-    if place_of(X) == HOST and min(X.shape) > FULL_COLUMNS:
+    X, y = float_rows(X, sparse=not _is_ours(members.prototype)), to_numpy(y)
+    if not is_sparse(X) and place_of(X) == HOST and min(X.shape) > FULL_COLUMNS:
         # Measured: with a diagonal preconditioner the path is slower than scikit-learn's fits.
         raise Declined(f"X has more than {FULL_COLUMNS} columns")
     check_classification_targets(y)
@@ -175,6 +174,11 @@ def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any
         weight = check_sample_weight(weight, y, dtype=np.float64)
     classes, codes = class_numbers(y)
     return _Training(X, y, classes, place_of(X).put(codes.astype(np.float64)), weight)
+
+
+def _is_ours(estimator: BaseEstimator) -> bool:
+    """Whether it is gridfold's class, whose own fit leaves sparse rows to scikit-learn."""
+    return hasattr(type(estimator), "_fit_arrays")
 
 
 def _check_affine(members: Members, X: Array, affine: Sequence[Affine]) -> None:
@@ -191,23 +195,11 @@ def _fit(
 ) -> list[LogisticState]:
     """Fit all members for each row of `weight` (n_problems, n_samples)."""
     place = place_of(data.X)
-    xp = place.xp
-    scale = None if affine is None else xp.stack([scale for _, scale in affine])
+    scale = None if affine is None else place.xp.stack([scale for _, scale in affine])
     strengths = [strength(members.params(i)) for i in range(len(members))]
-    intercepts = members.values("fit_intercept")
-    solved: dict[tuple[float, bool], Solution] = {}
-    for fit_intercept in set(intercepts):
-        wanted = {C for C, b in zip(strengths, intercepts, strict=True) if b == fit_intercept}
-        path = solve_path(
-            Design.of(data.X, fit_intercept, xp),
-            data.codes,
-            place.put(weight),
-            log_loss(len(data.classes)),
-            sorted(wanted),
-            scale=scale,
-        )
-        solved.update({(C, fit_intercept): f for C, f in zip(sorted(wanted), path, strict=True)})
-    found = [solved[key] for key in zip(strengths, intercepts, strict=True)]
+    pairs = list(zip(strengths, map(bool, members.values("fit_intercept")), strict=True))
+    loss = log_loss(len(data.classes))
+    found = solve_members(data.X, data.codes, place.put(weight), loss, pairs, scale=scale)
     return [
         _state(members, data, found, k, None if affine is None else affine[k])
         for k in range(weight.shape[0])
