@@ -114,7 +114,8 @@ def count_for(n_components: Any, ratio: Array, n_most: int) -> int:
         return n_most
     if 0 < n_components < 1:
         running = np.cumsum(to_numpy(ratio))
-        return int(np.searchsorted(running, n_components, side="right") + 1)
+        # NumPy's number, as scikit-learn has it.
+        return np.searchsorted(running, n_components, side="right") + 1
     return int(n_components)
 
 

@@ -56,6 +56,11 @@ class PCAFit(SharedFit):
             valid = isinstance(n_components, Real) and 0 < float(n_components) < 1
         return None if valid else f"n_components={n_components!r} is out of range"
 
+    def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
+        """Whether the solver is known to be no random or iterated one."""
+        solver = params.get("svd_solver", "auto")
+        return solver in ("full", "covariance_eigh") or (solver == "auto" and not meta.sparse)
+
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: the covariance, its decomposition, and one projection."""
         n, p = meta.n_samples, meta.n_features or 100
@@ -73,11 +78,13 @@ class PCAFit(SharedFit):
             solver_for(members.params(i), shape, is_sparse=is_sparse) for i in range(len(members))
         ]
         alike = [i for i, solver in enumerate(solvers) if solver != "randomized"]
+        if members.only_exact and "arpack" in solvers:
+            raise Declined("svd_solver='arpack' iterates to a tolerance")
         prefix = None
         if len(alike) > 1:
             prefix = fit_prefix(members, X, shape, alike, solvers[alike[0]])
         rest = [i for i in range(len(members)) if prefix is None or i not in alike]
-        own = fit_random(members, X, rest)
+        own = {} if members.only_exact else fit_random(members, X, rest)
         if prefix is None and not own:
             raise Declined("svd_solver='randomized' finds only the components asked for")
         alone = {i: fit_alone(members.instance(i), X) for i in rest if i not in own}

@@ -51,6 +51,7 @@ class TruncatedSVDFit(SharedFit):
     """
 
     varying = frozenset({"n_components"})
+    exact = False
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
         """Refuse what is out of range, and iterations that stop early."""

@@ -47,6 +47,7 @@ def same_attributes(found, expected, host, rtol):
     assert set(vars(found)) == set(vars(expected))
     for name, value in vars(expected).items():
         if name.endswith("_"):
+            assert type(getattr(found, name)) is type(value) or type(found) is estimators.PCA
             if value is None or isinstance(value, str):
                 assert getattr(found, name) == value
             else:
@@ -140,6 +141,18 @@ def test_random_members_that_rounding_would_change_are_fitted_by_themselves(kind
         compare(prototype, X, X[:20], counts, rtol=1e-9, atol=1e-8)
     except Declined as reason:
         assert "randomized" in str(reason)
+
+
+def test_only_exact_numbers_are_wanted():
+    shared_fit, counts = shared_fit_for(decomposition.PCA), [{"n_components": n} for n in (2, 5)]
+    for solver, word in (("randomized", "randomized"), ("arpack", "tolerance")):
+        prototype = decomposition.PCA(svd_solver=solver)
+        assert not shared_fit.is_exact(prototype.get_params(), Meta(n_samples=600))
+        with pytest.raises(Declined, match=word):
+            shared_fit.fit(Members(prototype, counts, only_exact=True), table(600, 80))
+    assert shared_fit.is_exact({}, Meta(n_samples=600))
+    assert not shared_fit.is_exact({}, Meta(n_samples=600, sparse=True))
+    shared_fit.fit(Members(decomposition.PCA(), counts, only_exact=True), table(90, 8))
 
 
 def test_draws_of_no_seed_follow_one_another():
