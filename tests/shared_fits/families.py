@@ -41,6 +41,9 @@ class Family:
         Tables that it must share beside `ALWAYS_SHARED`, and those of these that it need not.
     effort : frozenset of str
         Fitted attributes that count steps, and are not compared by value.
+    flat : frozenset of str
+        Tables on which plain fits stop where the objective is flat: fitted attributes are compared
+        by type and shape, and answers 100 times less closely.
     few : bool
         Whether it is tried on a few tables only: a variant of another row.
     """
@@ -54,6 +57,7 @@ class Family:
     shares: frozenset[str] = frozenset()
     declines: frozenset[str] = frozenset()
     effort: frozenset[str] = frozenset()
+    flat: frozenset[str] = frozenset()
     few: bool = False
 
     @property
@@ -113,6 +117,7 @@ COUNTED = Kind(CLASSIFICATION, domain="counts")
 _ALPHAS = ({"alpha": 1e-3}, {"alpha": 1.0}, {"alpha": 10, "fit_intercept": False})
 _NO_WEIGHTS = frozenset({"weights"})
 _STEPS = frozenset({"n_iter_", "dual_gap_"})
+_FLAT = frozenset({"nearly equal columns", "a column is a sum", "all but equal columns"})
 _COUNTS = (
     {"n_neighbors": 1},
     {"n_neighbors": 3},
@@ -157,6 +162,7 @@ LINEAR = [
         params=_of(tol=1e-8, max_iter=3_000),
         rtol=1e-4,
         effort=_STEPS,
+        flat=frozenset({"all rows the same"}),
     ),
     *_rows(
         "sklearn.linear_model",
@@ -166,6 +172,7 @@ LINEAR = [
         params=_of(tol=1e-10, max_iter=10_000),
         rtol=1e-5,
         effort=_STEPS,
+        flat=_FLAT,
     ),
     *_rows(
         "sklearn.linear_model",
@@ -175,6 +182,7 @@ LINEAR = [
         params=_of(tol=1e-10, max_iter=10_000),
         rtol=1e-5,
         effort=_STEPS,
+        flat=_FLAT,
     ),
     *(
         row

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from traceback import format_exception_only
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import has_fit_parameter
 
 from gridfold.estimators.shared import Declined, Members, Meta, SharedFit, shared_fit_for
@@ -32,6 +33,9 @@ class Both:
     state : state of the shared fit, or None
     error : Exception or None
         What the shared fit raised; `Declined` where it declined.
+    unfinished : set of int
+        Members whose plain fit says itself that it has not come to the optimum: of a family that
+        comes to the same optimum in another way, these are not compared.
     """
 
     row: Family
@@ -44,11 +48,17 @@ class Both:
     passed: dict[str, Any]
     state: Any = None
     error: Exception | None = None
+    unfinished: set[int] = field(default_factory=set)
 
     @property
     def shared(self) -> bool:
         """Whether there are members of a shared fit to look at."""
         return self.error is None
+
+    @property
+    def rtol(self) -> float:
+        """How far from plain fits an answer may be."""
+        return self.row.rtol * (100 if self.data in self.row.flat else 1)
 
     @cached_property
     def reordered(self) -> list[Any]:
@@ -99,11 +109,18 @@ def fit_arguments(row: Family, table: Table) -> dict[str, Any]:
 
 def fitted_alone(members: Members, i: int, passed: dict[str, Any]) -> Any:
     """Return member `i` fitted by itself, or the exception that this raises."""
-    with quiet():
+    return _fitted(members, i, passed)[0]
+
+
+def _fitted(members: Members, i: int, passed: dict[str, Any]) -> tuple[Any, bool]:
+    """Return member `i` fitted by itself, and whether it says that it has not come to its end."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
         try:
-            return members.instance(i).fit(**deepcopy(passed))
+            found: Any = members.instance(i).fit(**deepcopy(passed))
         except Exception as error:
-            return error
+            found = error
+    return found, any(one.category is ConvergenceWarning for one in seen)
 
 
 def meta_of(passed: dict[str, Any]) -> Meta:
@@ -138,8 +155,11 @@ def _fit(row: Family, data: str, table: Table, passed: dict[str, Any], overrides
     family = shared_fit_for(row.cls)
     assert family is not None
     members, before = Members(row.prototype(), overrides), deepcopy(passed)
-    alone = [fitted_alone(members, i, before) for i in range(len(members))]
+    fits = [_fitted(members, i, before) for i in range(len(members))]
+    alone, unfinished = [found for found, _ in fits], {i for i, (_, u) in enumerate(fits) if u}
     both = Both(row, data, table, family, members, alone, before, passed)
+    if row.rtol >= 1e-6:
+        both.unfinished = unfinished
     if len(overrides) < 2:
         both.error = Declined("fewer than two members are left to share")
         return both
