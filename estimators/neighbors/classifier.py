@@ -75,8 +75,8 @@ class KNeighborsClassifier(NeighborsOnDevice, neighbors.KNeighborsClassifier):
             return self._bring_home(X, self._parent.predict(self, to_host(X)))
         columns = []
         for classes, votes in zip(self._class_lists(), self._votes(X), strict=True):
-            ((chosen, _),) = votes.winners([self.n_neighbors])
-            columns.append(classes[to_numpy(chosen)])
+            (winners,) = votes.winners([self.n_neighbors])
+            columns.append(classes[to_numpy(winners.chosen)])
         labels = np.stack(columns, axis=1) if self.outputs_2d_ else columns[0]
         return result_place(self._home(X), labels).put(labels)
 

@@ -18,7 +18,7 @@ from .classifier import votes_of
 from .regressor import targets_of
 from .smaller import SmallerSearch
 from .ties import Ties, tree_slack
-from .votes import means, neighbour_weights
+from .votes import Winners, means, neighbour_weights
 
 _PAIRWISE_FROM = 8  # numpy adds fewer numbers than this one after the other, zeros changing nothing
 
@@ -59,30 +59,35 @@ class Found:
     def answers(self, method: str, weights: str | None, members: Sequence[Asked]) -> list[Any]:
         """Answer for members of one weighting."""
         counts = [member.k for member in members]
-        found, close = self._answers(method, weights, counts, self.distances, self.indices)
+        weight = neighbour_weights(self.distances, weights, self.place.xp)
+        found, winners = self._answers(method, counts, weight, self.indices)
         if self.place == HOST:
             for j, member in enumerate(members):
-                self._settle(method, weights, member, found[j], close[j] if close else None)
+                if winners:
+                    rows = self._undecided(member.k, weight, winners[j])
+                else:
+                    rows = self._in_doubt(member.k, weights)
+                if rows.size:
+                    self._settle(method, weights, member, rows, found[j])
         return [self._home(answer) for answer in found]
 
     def _answers(
-        self, method: str, weights: str | None, counts: list[int], distances: Array, indices: Array
-    ) -> tuple[list[Any], list[list[Array]] | None]:
-        """The answers for each count, and for labels which were won by rounding alone."""
+        self, method: str, counts: list[int], weight: Array | None, indices: Array
+    ) -> tuple[list[Any], list[list[Winners]]]:
+        """The answers for each count, and for labels how they won, output by output."""
         model, xp = self.estimator, self.place.xp
-        weight = neighbour_weights(distances, weights, xp)
         if not is_classifier(model):
             found = means(targets_of(model, indices), weight, counts, xp)
-            return [a[:, 0] for a in found] if model._y.ndim == 1 else found, None
+            return [a[:, 0] for a in found] if model._y.ndim == 1 else found, []
         votes = votes_of(model, indices, weight)
+        places = range(len(counts))
         if method == "predict_proba":
             tables = [vote.shares(counts) for vote in votes]
             several = model.outputs_2d_
-            places = range(len(counts))
-            return [[t[j] for t in tables] if several else tables[0][j] for j in places], None
-        winners = [vote.winners(counts) for vote in votes]
-        labels = [self._labels([w[j][0] for w in winners]) for j in range(len(counts))]
-        return labels, [[w[j][1] for w in winners] for j in range(len(counts))]
+            return [[t[j] for t in tables] if several else tables[0][j] for j in places], []
+        won = [vote.winners(counts) for vote in votes]
+        winners = [[one[j] for one in won] for j in places]
+        return [self._labels([one.chosen for one in each]) for each in winners], winners
 
     def _labels(self, chosen: list[Array]) -> np.ndarray:
         several = self.estimator.outputs_2d_
@@ -90,25 +95,39 @@ class Found:
         columns = [c.take(to_numpy(j)) for c, j in zip(classes, chosen, strict=True)]
         return np.stack(columns, axis=1).astype(classes[0].dtype) if several else columns[0]
 
+    def _in_doubt(self, k: int, weights: str | None) -> np.ndarray:
+        """The rows whose shares or mean may differ in the member's own search."""
+        rows = self._ties.at(k)
+        if is_classifier(self.estimator) or (weights != "distance" and self._sums_are_exact):
+            return rows
+        return np.union1d(rows, self._ties.within(k, coincident=True))
+
+    def _undecided(self, k: int, weight: Array | None, winners: list[Winners]) -> np.ndarray:
+        """The rows whose label may differ: those who won did so by less than is in doubt.
+
+        What is in doubt are the neighbours from the first that is tied with others beyond the k-th,
+        or the rounding of the sums of weights.
+        """
+        rows, first = self._ties.at(k), self._ties.first(k)
+        lost = (k - first) * (1.0 if weight is None else weight[rows, first])
+        rows = rows[np.any([one.may_lose(rows, lost) for one in winners], axis=0)]
+        if weight is None or k < _PAIRWISE_FROM:
+            return rows
+        shaken = self._ties.within(k, coincident=False)
+        close = np.any([one.may_lose(shaken, 0.0) for one in winners], axis=0)
+        return np.union1d(rows, shaken[close])
+
     def _settle(
-        self, method: str, weights: str | None, member: Asked, answer: Any, close: Any
+        self, method: str, weights: str | None, member: Asked, rows: np.ndarray, answer: Any
     ) -> None:
-        """Write into an answer what the member's own search says where ties leave it open."""
-        k, ties = member.k, self._ties
-        rows = ties.at(k)
-        if not is_classifier(self.estimator):
-            if not (weights in ("uniform", None) and self._sums_are_exact):
-                rows = np.union1d(rows, ties.within(k, coincident=True))
-        elif close is not None and weights == "distance" and k >= _PAIRWISE_FROM:
-            shaken = ties.within(k, coincident=False)
-            rows = np.union1d(rows, shaken[np.any([c[shaken] for c in close], axis=0)])
-        if not rows.size:
-            return
+        """Write into some rows of an answer what the member's own search says."""
         if member.structure not in self._smaller:
             self._smaller[member.structure] = SmallerSearch(member.make(), self._rows)
         search = self._smaller[member.structure]
-        own = search.neighbours(k, rows, self._votes_directly(search.estimator, weights))
-        (fresh,), _ = self._answers(method, weights, [k], *own)
+        by_class = self._votes_directly(search.estimator, weights)
+        distances, indices = search.neighbours(member.k, rows, by_class)
+        weight = neighbour_weights(distances, weights, self.place.xp)
+        (fresh,), _ = self._answers(method, [member.k], weight, indices)
         several = isinstance(answer, list)
         for old, new in zip(answer, fresh, strict=True) if several else [(answer, fresh)]:
             old[rows] = new

@@ -96,7 +96,7 @@ class NeighborsFit(SharedFit):
         if max(counts) > n_samples:
             raise Declined("n_neighbors is more than there are rows")
         structures = Structures(members, X, y)
-        if structures.base(0)._y.dtype.kind == "O":
+        if getattr(structures.base(0)._y.dtype, "kind", None) == "O":
             raise Declined("y is an array of objects")
         searchers: dict[Hashable, Searcher] = {}
         keys = [structures.search_key(i) for i in range(len(members))]

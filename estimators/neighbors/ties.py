@@ -39,12 +39,20 @@ class Ties:
         self._shaken = equal & mixed
         self._at_edge = _chains(tied, tied & (mixed | ~equal), open_end=not complete)
         self._unweighted = distances[:, 0] == 0
+        self._first = _first_of_chains(tied)
 
     def at(self, k: int) -> np.ndarray:
         """Return the query rows whose set of k neighbours is in doubt."""
         if not 0 < k <= self._at_edge.shape[1]:
             return self.rows[:0]
         return self.rows[self._at_edge[:, k - 1]]
+
+    def first(self, k: int) -> np.ndarray:
+        """Return for each row of `at(k)` the place of the first neighbour whose place is in doubt.
+
+        Those from there to the k-th are tied with one another and with those beyond.
+        """
+        return self._first[self._at_edge[:, k - 1], k - 1] if self.at(k).size else self.rows[:0]
 
     def within(self, k: int, coincident: bool) -> np.ndarray:
         """Return the query rows with neighbours whose order within the first k is in doubt.
@@ -78,6 +86,13 @@ def _chains(tied: np.ndarray, mixed: np.ndarray, open_end: bool) -> np.ndarray:
         reached = tied[:, j] & (mixed[:, j] | reached)
         backward[:, j] = reached
     return forward | backward
+
+
+def _first_of_chains(tied: np.ndarray) -> np.ndarray:
+    """The place of the first neighbour of the chain that each pair is in, if it is tied."""
+    places = np.arange(tied.shape[1] + 1)
+    starts = np.concatenate([np.ones((len(tied), 1), dtype=bool), ~tied], axis=1)
+    return np.maximum.accumulate(np.where(starts, places, 0), axis=1)
 
 
 def tree_slack(X: np.ndarray, Y: np.ndarray) -> np.ndarray:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Array, Namespace, place_of, to_numpy
 
-_ROUNDING = 1e-12  # relative; what the order of adding some thousand weights can change
+_ROUNDING = 1e-11  # relative; what slack in ties, and the order of adding weights, can change
 
 
 def neighbour_weights(
@@ -41,6 +42,23 @@ def neighbour_weights(
     return chosen
 
 
+@dataclass(frozen=True)
+class Winners:
+    """The class that won in each row, its votes, and those of the best of the others.
+
+    All are arrays of shape (n_queries,).
+    """
+
+    chosen: Array
+    best: Array
+    second: Array
+
+    def may_lose(self, rows: Any, lost: Any) -> Any:
+        """Whether another class may win in some rows, if so much goes from one to another."""
+        best, second = self.best[rows], self.second[rows]
+        return best - second <= 2.0 * lost + _ROUNDING * best
+
+
 class Votes:
     """Votes of neighbours for classes, for many neighbour counts.
 
@@ -62,8 +80,8 @@ class Votes:
             return xp.astype(mine, xp.float64)
         return xp.where(mine, self.weights, xp.zeros_like(self.weights))
 
-    def winners(self, counts: Sequence[int]) -> list[tuple[Array, Array]]:
-        """Return for each neighbour count the winning class, and whether it won by rounding alone.
+    def winners(self, counts: Sequence[int]) -> list[Winners]:
+        """Return for each neighbour count the class that won, and by how much.
 
         Of classes with equal votes the first wins. Weights are added row by row with `sum`, as
         `sklearn.utils.extmath.weighted_mode` does, to the same bits.
@@ -83,7 +101,7 @@ class Votes:
                 )
                 for score, (chosen, best, second) in zip(scores, found, strict=True)
             ]
-        return [(chosen, best - second <= _ROUNDING * best) for chosen, best, second in found]
+        return [Winners(*one) for one in found]
 
     def _scores(self, given: Array, counts: Sequence[int]) -> list[Array]:
         if self.weights is not None:
