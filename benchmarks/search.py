@@ -3,7 +3,8 @@
     python benchmarks/search.py [--repeat 3] [--others 1] [CASE ...]
 
 Needs the real tables: set GRIDFOLD_DATA to their folder. Writes results/search.json; named cases
-replace only their own results in it. `--others 0` measures scikit-learn and gridfold alone.
+replace only their own results in it. `--others 0` measures scikit-learn and gridfold alone, and
+keeps what was measured of the others, with its date.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
             floors.append(floor_seconds(case, problem))
     ratios = [theirs / ours for theirs, ours in zip(seconds[THEM], seconds[US], strict=True)]
     gap = difference(scores[THEM], scores[US])
-    beside = others(name, case, problem, scores[THEM], others_repeat) if others_repeat else {}
     return {
         "title": case.title,
         "table": case.table,
@@ -57,10 +57,18 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
         "largest_score_difference": gap,
         "same_best": gap is not None and same_best(scores[THEM], scores[US], case.equal),
         "equal_to": case.equal,
-        "others": beside,
         "plan": plan,
         **_family(case, problem, scores[US], seconds[US], floors),
+        **_others(name, case, problem, scores[THEM], others_repeat),
     }
+
+
+def _others(name: str, case: Case, problem: Problem, theirs: Scores, repeat: int) -> dict[str, Any]:
+    """Return what other libraries take, and when that was measured; nothing if not asked."""
+    if not repeat:
+        return {}
+    found = others(name, case, problem, theirs, repeat)
+    return {"others": found, "others_date": machine()["date"]}
 
 
 def _family(
@@ -103,7 +111,7 @@ def line(name: str, result: dict[str, Any]) -> str:
         said += f"  MORE THAN {result['equal_to']:.0e}"
     if not result["same_best"]:
         said += "  ANOTHER BEST CANDIDATE"
-    for side, found in result["others"].items():
+    for side, found in result.get("others", {}).items():
         seconds = f"{found['seconds']:.2f} s" if "seconds" in found else found["reason"][:60]
         said += f"\n{'':20} {side}: {seconds}"
     return said
@@ -121,13 +129,13 @@ def main() -> None:
         parser.error(
             f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(CASES)}"
         )
-    kept = {}
-    if options.cases and options.out.exists():
-        kept = json.loads(options.out.read_text())["cases"]
+    kept = json.loads(options.out.read_text())["cases"] if options.out.exists() else {}
     for name in options.cases or CASES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # both sides' fits that do not converge, alike
-            kept[name] = measure(name, CASES[name], options.repeat, options.others)
+            measured = measure(name, CASES[name], options.repeat, options.others)
+        before = {k: v for k, v in kept.get(name, {}).items() if k.startswith("others")}
+        kept[name] = {**before, **measured}
         print(line(name, kept[name]), flush=True)
         cases = {name: kept[name] for name in CASES if name in kept}
         found = {"machine": machine(), "n_jobs": N_JOBS, "cases": cases}

@@ -56,7 +56,7 @@ def full_search(results: Mapping[str, Any]) -> str:
     heads += ["same best", DASK, INTELEX, "specialist"]
     rows = []
     for case in results["cases"].values():
-        others = case["others"]
+        others = case.get("others", {})
         special = [f"{n}: {_seconds(f)}" for n, f in others.items() if n not in (DASK, INTELEX)]
         beside = [_seconds(others.get(DASK)), _seconds(others.get(INTELEX))]
         best = "yes" if case["same_best"] else "no"
@@ -65,10 +65,11 @@ def full_search(results: Mapping[str, Any]) -> str:
 
 
 SEARCH_NOTES = """Seconds are medians of runs in turn; those of the other libraries are of fewer
-runs. "Same best": the best candidate of gridfold is, by scikit-learn's scores, as good as the best
-to within the tolerance of the case. "Another best": that library chooses a candidate that is not.
-A specialist answers a smaller question: it has one score for each strength, and its scaler is
-fitted once on all rows; RidgeCV scores by leaving out one row at a time."""
+runs, and may be of an earlier day on the same machine. "Same best": the best candidate of gridfold
+is, by scikit-learn's scores, as good as the best to within the tolerance of the case. "Another
+best": that library chooses a candidate that is not. A specialist answers a smaller question: it has
+one score for each strength, and its scaler is fitted once on all rows; RidgeCV scores by leaving
+out one row at a time."""
 
 
 def families(results: Mapping[str, Any]) -> str:
