@@ -21,6 +21,7 @@ from .linear import LinearModels
 from .linear_shrunk import ShrunkSolver
 from .linear_svd import SvdSolver
 from .params import reason_to_decline
+from .rows import rows_to_answer
 
 _NOISE = 1e-6  # of scores at worst; it is a thousandth of that as a rule
 
@@ -123,7 +124,7 @@ class LinearDiscriminantFit(SharedFit):
             return self._transform(state, X, members)
         near = [key for key in keys if state.is_near(key)]
         if near and method in ("predict", "predict_proba", "decision_function"):
-            rows = validate_data(state.common, X, reset=False)
+            rows = rows_to_answer(state.common, X)
             assert isinstance(state.solver, ShrunkSolver)
             condition = [state.solver.condition(key) for key in near]
             models = LinearModels.of(*state.solver.coefficients(near), np.asarray(condition))

@@ -16,6 +16,7 @@ from ..arrays import Array, is_foreign
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from .params import reason_to_decline
 from .quadratic import QuadraticModels
+from .rows import rows_to_answer
 
 _CONDITION = 1e8  # beyond, probabilities of two ways of computing them differ by 1e-9 and more
 
@@ -121,7 +122,7 @@ class QuadraticFit(SharedFit):
     ) -> Sequence[Array]:
         """Answer for many members by one product per class; in doubt a member is asked itself."""
         rows = X
-        X = validate_data(state.common, rows, reset=False)
+        X = rows_to_answer(state.common, rows)
         chosen = np.asarray(members, dtype=np.int64)
         models = replace(state.models, scalings=state.models.scalings[chosen])
         dtype = np.result_type(X.dtype, models.means.dtype, models.scalings.dtype)

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_non_negative, validate_data
 
 from ..arrays import Array, is_foreign
+from ..discriminant.rows import rows_to_answer
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import smoothed_anew
 from .discrete import DiscreteModels
@@ -55,8 +56,7 @@ class DiscreteNBFit(SharedFit):
         """Count once, and smooth the counts for each member."""
         if is_foreign(X):
             raise Declined("X is an array of another library")
-        counted: Any = members.instance(0)
-        counted.fit(X, y, **fit_params)
+        counted = self.counted(members.instance(0), X, y, **fit_params)
         others = (members.params(i) for i in range(1, len(members)))
         return DiscreteState(members, [counted, *(smoothed_anew(counted, **one) for one in others)])
 
@@ -79,14 +79,19 @@ class DiscreteNBFit(SharedFit):
             for model, answer in zip(chosen, answers, strict=True)
         ]
 
+    def counted(self, model: Any, X: Array, y: Array, **fit_params: Any) -> Any:
+        """Fit one member, and with it the counts of all."""
+        return model.fit(X, y, **fit_params)
+
     def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients (n_classes, n_columns) and intercept (n_classes,) of a model."""
         return model.feature_log_prob_, model.class_log_prior_
 
     def columns(self, model: Any, X: Any) -> Any:
         """Check rows as a model does, and return what its coefficients belong to."""
-        X = validate_data(model, X, accept_sparse="csr", reset=False)
-        return X if hasattr(X, "tocsr") else X.astype(np.float64, copy=False)
+        if hasattr(X, "tocsr"):
+            return validate_data(model, X, accept_sparse="csr", reset=False)
+        return rows_to_answer(model, X).astype(np.float64, copy=False)
 
     def materialise(self, state: DiscreteState, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes, of its own."""
@@ -109,6 +114,27 @@ class ComplementNBFit(DiscreteNBFit):
 class BernoulliNBFit(DiscreteNBFit):
     """BernoulliNB: a feature that is absent counts too."""
 
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse what scikit-learn refuses."""
+        threshold = params.get("binarize", 0.0)
+        if threshold is not None and not (isinstance(threshold, Real) and float(threshold) >= 0):
+            return "binarize is not one number of at least 0"
+        return super().declines(params, meta)
+
+    def counted(self, model: Any, X: Array, y: Array, **fit_params: Any) -> Any:
+        """Fit one member, and cut dense rows at its threshold by one comparison."""
+        threshold = model.binarize
+        if threshold is None or hasattr(X, "tocsr"):
+            return super().counted(model, X, y, **fit_params)
+        X, y = validate_data(model, X, y)
+        names = getattr(model, "feature_names_in_", None)
+        model.binarize = None
+        model.fit(np.greater(X, threshold).astype(np.float64), y, **fit_params)
+        model.binarize = threshold
+        if names is not None:
+            model.feature_names_in_ = names
+        return model
+
     def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients and intercept of a model."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -118,10 +144,14 @@ class BernoulliNBFit(DiscreteNBFit):
 
     def columns(self, model: Any, X: Any) -> Any:
         """Check rows, and cut them at the threshold."""
+        X = super().columns(model, X)
+        if model.binarize is None:
+            return X
+        if not hasattr(X, "tocsr"):
+            return np.greater(X, model.binarize).astype(np.float64)
         from sklearn.preprocessing import binarize
 
-        X = super().columns(model, X)
-        return X if model.binarize is None else binarize(X, threshold=model.binarize)
+        return binarize(X, threshold=model.binarize)
 
 
 class CategoricalNBFit(DiscreteNBFit):

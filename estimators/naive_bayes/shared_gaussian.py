@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import check_array
 
 from ..arrays import Array, is_foreign
+from ..discriminant.rows import rows_to_answer, rows_to_fit
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from .gaussian import GaussianModels
 from .sums import log_probabilities
@@ -58,16 +59,20 @@ class GaussianNBFit(SharedFit):
         return Cost(work, state=32.0 * k * p, responses=16.0 * n * m * k)
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> GaussianState:
-        """Fit one estimator without smoothing; all others follow from it."""
+        """Take the moments of the classes once, without smoothing; all members follow from it."""
         if is_foreign(X):
             raise Declined("X is an array of another library")
         fitted: Any = members.instance(0).set_params(var_smoothing=0.0)
-        fitted.fit(X, y, **fit_params)
+        if fit_params or fitted.priors is not None:
+            fitted.fit(X, y, **fit_params)
+            X = check_array(X, ensure_all_finite=False)
+        else:
+            X = _take_moments(fitted, X, y)
         if fitted.theta_.dtype not in (np.float32, np.float64):
             raise Declined(f"X is of dtype {fitted.theta_.dtype}")
         if not np.all(fitted.class_prior_ > 0):
             raise Declined("a class has prior 0")
-        largest = np.max(np.var(check_array(X, ensure_all_finite=False), axis=0))
+        largest = np.max(np.var(X, axis=0))
         epsilon = [smoothing * largest for smoothing in members.values("var_smoothing")]
         return GaussianState(members, fitted, epsilon)
 
@@ -76,7 +81,7 @@ class GaussianNBFit(SharedFit):
     ) -> Sequence[Array]:
         """Answer predict, predict_proba or predict_log_proba for many members."""
         given = X
-        X = validate_data(state.fitted, given, reset=False)
+        X = rows_to_answer(state.fitted, given)
         var = np.stack([state.variances(i) for i in members])
         models = GaussianModels(state.fitted.theta_, var, state.fitted.class_prior_)
         classes = state.fitted.classes_
@@ -103,6 +108,27 @@ class GaussianNBFit(SharedFit):
         estimator.epsilon_ = state.epsilon[i]
         estimator.var_ = state.variances(i)
         return estimator
+
+
+def _take_moments(estimator: Any, X: Array, y: Array) -> np.ndarray:
+    """Fit an estimator without weights, priors and smoothing as its own fit does; return X.
+
+    Its own fit takes each mean twice, and the variance of all rows, which is needed here too.
+    """
+    X, y = rows_to_fit(estimator, X, y)
+    classes = estimator.classes_
+    dtype = X.dtype if X.dtype.kind == "f" else np.float64
+    estimator.theta_ = np.zeros((len(classes), X.shape[1]), dtype=dtype)
+    estimator.var_ = np.zeros_like(estimator.theta_)
+    estimator.class_count_ = np.zeros(len(classes), dtype=dtype)
+    for code, label in enumerate(classes):
+        rows = X[y == label]
+        mean = np.mean(rows, axis=0, keepdims=True)
+        estimator.theta_[code, :] = mean[0]
+        estimator.var_[code, :] = np.var(rows, axis=0, mean=mean)
+        estimator.class_count_[code] += len(rows)
+    estimator.class_prior_ = estimator.class_count_ / np.sum(estimator.class_count_)
+    return X
 
 
 def _answers(models: GaussianModels, X: Array, method: str, classes: Array) -> Any:
