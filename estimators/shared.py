@@ -148,6 +148,13 @@ class SharedFit:
         """Return what fitting and answering on one fold is expected to take."""
         return Cost()
 
+    def order(self, members: Members) -> Sequence[int]:
+        """Return the members so that those with the most work in common stand side by side.
+
+        Where a group is cut for several workers, it is cut in this order.
+        """
+        return range(len(members))
+
     def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> State:
         """Fit all members on `X` of shape (n_samples, n_features).
 
@@ -189,6 +196,13 @@ class SharedFit:
             Each as the member's own method would give it for `X`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define respond.")
+
+    def transform_fitted(self, state: State, X: Array, members: Sequence[int]) -> Sequence[Array]:
+        """Return what members' `fit_transform` makes of the rows they were fitted on.
+
+        That is what `transform` makes of them, unless a family says otherwise.
+        """
+        return self.respond(state, X, "transform", members)
 
     def materialise(self, state: State, i: int) -> BaseEstimator:
         """Return member `i` as a fitted instance with all its attributes."""

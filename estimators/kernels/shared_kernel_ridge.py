@@ -176,6 +176,11 @@ class KernelRidgeFit(SharedFit):
         # For some rows models want a kernel that is as wide as all of them: about four times.
         return Cost(work, state=16 * n * n + 8 * n * m * k, responses=8 * n * (4 * n + m * k))
 
+    def order(self, members: Members) -> Sequence[int]:
+        """Return the members sorted by kernel."""
+        which = Kernels.of(members).which
+        return sorted(range(len(members)), key=which.__getitem__)
+
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> KernelRidgeState:
         """Fit all members, kernel by kernel."""
         problem = Problem.of(members.instance(0), X, y, fit_params)

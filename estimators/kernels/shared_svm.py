@@ -92,12 +92,13 @@ class MachinesFit(SharedFit):
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: the kernel matrices, one at a time, and the steps of each member."""
         n, p, m = float(meta.n_samples), meta.n_features or 100, len(members)
-        settings = {
-            tuple(str(members.params(i)[name]) for name in ("kernel", "gamma", "degree", "coef0"))
-            for i in range(m)
-        }
-        work = n * n * (len(settings) * (p + 100) + 100 * m)
+        work = n * n * (len(set(_settings(members))) * (p + 100) + 100 * m)
         return Cost(work, state=8 * n * n + 100 * n * m, responses=8 * n * m * (p + 2))
+
+    def order(self, members: Members) -> Sequence[int]:
+        """Return the members sorted by kernel."""
+        settings = _settings(members)
+        return sorted(range(len(members)), key=settings.__getitem__)
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> MachinesState:
         """Fit all members, kernel by kernel, each kernel in the place of the one before."""
@@ -151,6 +152,12 @@ class MachinesFit(SharedFit):
         estimator = copy(state.estimators[i])
         estimator.support_vectors_ = state.X[estimator.support_]
         return estimator
+
+
+def _settings(members: Members) -> list[tuple[str, ...]]:
+    """Return what makes the kernel of each member, as texts: gamma may be one."""
+    names = ("kernel", "gamma", "degree", "coef0")
+    return list(zip(*([str(v) for v in members.values(name)] for name in names), strict=True))
 
 
 def _declines_settings(params: Mapping[str, Any]) -> str | None:

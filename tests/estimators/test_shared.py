@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn import linear_model
 from sklearn.base import BaseEstimator
-from sklearn.kernel_ridge import KernelRidge
+from sklearn.isotonic import IsotonicRegression
 
 import gridfold.estimators as estimators
 from gridfold.estimators import shared as module
@@ -49,21 +49,21 @@ def test_subclasses_are_not(name, home):
 
 def test_the_last_registration_holds():
     first, second = SharedFit(), SharedFit()
-    register_shared_fit("sklearn.kernel_ridge:KernelRidge", first)
-    assert shared_fit_for(KernelRidge) is first
-    register_shared_fit("sklearn.kernel_ridge:KernelRidge", second)
-    assert shared_fit_for(KernelRidge) is second
+    register_shared_fit("sklearn.isotonic:IsotonicRegression", first)
+    assert shared_fit_for(IsotonicRegression) is first
+    register_shared_fit("sklearn.isotonic:IsotonicRegression", second)
+    assert shared_fit_for(IsotonicRegression) is second
 
 
 def test_a_class_of_the_same_name_elsewhere_is_another():
-    register_shared_fit("sklearn.kernel_ridge:KernelRidge", SharedFit())
-    other = type("KernelRidge", (BaseEstimator,), {})
+    register_shared_fit("sklearn.isotonic:IsotonicRegression", SharedFit())
+    other = type("IsotonicRegression", (BaseEstimator,), {})
     assert shared_fit_for(other) is None
 
 
 def test_a_module_that_is_not_loaded_is_not_imported():
-    register_shared_fit("no_such_module:KernelRidge", SharedFit())
-    assert shared_fit_for(KernelRidge) is None
+    register_shared_fit("no_such_module:IsotonicRegression", SharedFit())
+    assert shared_fit_for(IsotonicRegression) is None
     assert "no_such_module" not in sys.modules
 
 
@@ -77,9 +77,9 @@ def test_affine_steps_are_a_registry_of_their_own():
     def read(fitted):
         return np.zeros(1), np.ones(1)
 
-    register_affine("sklearn.kernel_ridge:KernelRidge", read)
-    assert affine_step_for(KernelRidge) is read
-    assert shared_fit_for(KernelRidge) is None
+    register_affine("sklearn.isotonic:IsotonicRegression", read)
+    assert affine_step_for(IsotonicRegression) is read
+    assert shared_fit_for(IsotonicRegression) is None
 
 
 def test_registering_imports_neither_boosting_libraries_nor_cupy():

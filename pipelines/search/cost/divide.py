@@ -14,6 +14,7 @@ from ..planning.plan import Group, Member
 from .effort import effort, own_effort
 
 _REPEATED = 0.1  # the part of a piece that may be work done in other pieces too
+_MOST_PIECES = 16  # of one shared fit on one fold
 
 Part = TypeVar("Part")
 
@@ -82,12 +83,14 @@ def _cut_members(group: Group, limit: float, meta: Meta) -> list[Group]:
     if group.shared is None:
         return [group]
     whole = effort(group, meta)
-    n_pieces = min(ceil(whole / limit), len(group.members) // 2)
-    if n_pieces < 2:
-        return [group]
-    pieces = [replace(group, members=part) for part in even(group.members, n_pieces)]
-    repeated = sum(effort(piece, meta) for piece in pieces) - whole
-    return pieces if repeated <= _REPEATED * whole else [group]
+    members = [group.members[i] for i in group.shared.order(group.as_members())]
+    most = min(ceil(whole / limit), len(members) // 2, _MOST_PIECES)
+    for n_pieces in range(most, 1, -1):
+        pieces = [replace(group, members=part) for part in even(members, n_pieces)]
+        repeated = sum(effort(piece, meta) for piece in pieces) - whole
+        if repeated <= _REPEATED * whole:
+            return pieces
+    return [group]
 
 
 def even(items: Sequence[Part], n_parts: int) -> list[list[Part]]:

@@ -20,6 +20,9 @@ from sklearn.svm import SVC, SVR, NuSVC, NuSVR
 from gridfold.estimators.kernels import libsvm_answers
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
+from gridfold.pipelines.search.cost.divide import divide
+from gridfold.pipelines.search.cost.effort import effort
+from gridfold.pipelines.search.planning.plan import Group, Member
 
 SHARED = shared_fit_for(SVC)
 CLASSES = {"SVC": SVC, "NuSVC": NuSVC, "SVR": SVR, "NuSVR": NuSVR}
@@ -303,3 +306,15 @@ def test_searches_on_real_tables_have_scikit_learns_scores(real_table, name, lab
     for key, expected in theirs.cv_results_.items():
         if "_test_" in key or "_train_" in key:
             assert_allclose(ours.cv_results_[key], expected, rtol=1e-14)
+
+
+def test_a_group_is_cut_for_workers_between_its_kernels():
+    candidates = [{"C": c, "gamma": g} for c in (0.1, 1, 10, 100) for g in (0.1, 0.2, 0.3, "scale")]
+    group = Group("", SVC(), SHARED, members=[Member(own, [i]) for i, own in enumerate(candidates)])
+    meta = Meta(n_samples=2_000, n_features=10)
+    for n_pieces in (2, 4, 5, 6):
+        (pieces,) = [divide([group], effort(group, meta) / n_pieces, meta)]
+        gammas = [{member.overrides["gamma"] for member in piece[0].members} for piece in pieces]
+        assert sorted(c for (piece,) in pieces for c in piece.candidates()) == list(range(16))
+        assert sum(map(len, gammas)) == 4
+        assert len(pieces) == min(n_pieces, 4)
