@@ -2,10 +2,13 @@
 
 from . import (  # noqa: F401, I001  (the tables' order)
     least_squares,
+    penalised,
     logistic,
+    glm,
     neighbors,
     kernels,
     statistics,
+    ensembles,
     boosting,
     projections,
     composed,

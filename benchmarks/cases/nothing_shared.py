@@ -15,28 +15,13 @@ def trees() -> Problem:
     return Problem(X, y, DecisionTreeClassifier(random_state=0), grid, "grid")
 
 
-@case("RandomForestClassifier, 6 candidates: nothing shared yet", "segment")
+@case("RandomForestClassifier, 6 candidates: nothing to share", "segment")
 def forests() -> Problem:
     from sklearn.ensemble import RandomForestClassifier
 
     X, y = numbers("segment", "class")
-    grid = {"n_estimators": [30, 60, 90], "max_features": [4, 8]}
-    return Problem(X, y, RandomForestClassifier(random_state=0), grid)
-
-
-@case(
-    "StandardScaler + Lasso, 30 alphas: only the scaler shared yet",
-    "elevators",
-    specialists=("LassoCV",),
-)
-def lasso() -> Problem:
-    from sklearn.linear_model import Lasso
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    X, y = numbers("elevators", "Goal")
-    model = make_pipeline(StandardScaler(), Lasso(max_iter=5000))
-    return Problem(X, y * 1e3, model, {"lasso__alpha": np.logspace(-2, 0.5, 30)})
+    grid = {"max_depth": [6, 12, None], "max_features": [4, 8]}
+    return Problem(X, y, RandomForestClassifier(60, random_state=0), grid)
 
 
 @case("GaussianNB, 200 fits of a millisecond: nothing shared yet", "wine_quality")
