@@ -46,11 +46,33 @@ class Prefix:
     projected: Array | None
     weak: frozenset[int]
 
-    def slices(self, i: int, is_fitted_on: bool) -> bool:
-        """Whether member `i` takes a slice of a projection; if of the training rows, `fit`'s."""
-        if i not in self.counts:
-            return False
-        return i not in self.weak or (is_fitted_on and self.projected is not None)
+    def project(self, X: Array, count: int) -> Array:
+        """Return the projection of rows on the first `count` axes."""
+        if is_foreign(X):
+            X = float_matrix(self.fitted, X)
+        else:
+            X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
+        place = place_of(self.found.axes if sparse.issparse(X) else X)
+        axes, mean = place.put(self.found.axes)[:count, :], place.put(self.found.mean)
+        return X @ axes.T - mean[None, :] @ axes.T
+
+    def sliced(self, projected: Array, whiten: Mapping[int, bool]) -> dict[int, Array]:
+        """Return the first columns of a projection, for each member those it has.
+
+        `whiten` says of each member, by its number, whether it divides by the standard deviations.
+        """
+        whitened = None
+        answers = {}
+        for i, whitens in whiten.items():
+            source = projected
+            if whitens:
+                if whitened is None:
+                    place = place_of(projected)
+                    variance = place.put(self.found.variance)[: projected.shape[1]]
+                    whitened = projected / whitening_scale(variance, place.xp)
+                source = whitened
+            answers[i] = source[:, : self.counts[i]]
+        return answers
 
 
 def fit_prefix(
@@ -87,7 +109,7 @@ def fit_prefix(
     strong, sound = _count_above(found, _WEAK), _count_above(found, _VOID)
     weak = frozenset(i for i, count in counts.items() if count > strong)
     void = [i for i in weak if counts[i] > sound and members.params(i)["whiten"]]
-    if void and solver == "full":
+    if void and solver != "covariance_eigh":
         raise Declined("components of next to no variance are whitened", void)
     return Prefix(found, solver, counts, whole, projected, weak)
 
@@ -104,39 +126,6 @@ def _count_above(found: Components, part: float) -> int:
     size = float(np.linalg.norm(to_numpy(found.mean))) + scales[0]
     noise = np.finfo(to_numpy(found.axes).dtype).eps * size
     return int(np.count_nonzero(noise <= part * scales))
-
-
-def sliced(prefix: Prefix, X: Array, whiten: Mapping[int, bool], is_fitted_on: bool) -> list[Array]:
-    """Return the first columns of one projection, for each member those it has.
-
-    `whiten` says of each member, by its number, whether it divides by the standard deviations.
-    """
-    if is_fitted_on and prefix.projected is not None:
-        projected = prefix.projected
-    else:
-        projected = _projected(prefix, X, max(prefix.counts[i] for i in whiten))
-    whitened = None
-    answers = []
-    for i, whitens in whiten.items():
-        source = projected
-        if whitens:
-            if whitened is None:
-                place = place_of(projected)
-                variance = place.put(prefix.found.variance)[: projected.shape[1]]
-                whitened = projected / whitening_scale(variance, place.xp)
-            source = whitened
-        answers.append(source[:, : prefix.counts[i]])
-    return answers
-
-
-def _projected(prefix: Prefix, X: Array, count: int) -> Array:
-    if is_foreign(X):
-        X = float_matrix(prefix.fitted, X)
-    else:
-        X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
-    place = place_of(prefix.found.axes if sparse.issparse(X) else X)
-    axes, mean = place.put(prefix.found.axes)[:count, :], place.put(prefix.found.mean)
-    return X @ axes.T - mean[None, :] @ axes.T
 
 
 def _components(fitted: Any, shape: tuple[int, ...], solver: str) -> Components:

@@ -21,15 +21,10 @@ from .truncated import Random, Sketch, decompose_randomly, gram_of, pays, sketch
 
 @dataclass(frozen=True)
 class Own:
-    """A fitted member, and what its `fit_transform` made of the training rows, if not the same."""
+    """A fitted member, and what its `fit_transform` made of the training rows."""
 
     estimator: Any
-    projected: Array | None
-
-    def transform(self, X: Array, is_fitted_on: bool) -> Array:
-        """Project rows, or return the training rows as `fit_transform` projects them."""
-        given = is_fitted_on and self.projected is not None
-        return self.projected if given else self.estimator.transform(X)
+    projected: Array
 
 
 def fit_alone(estimator: Any, X: Array) -> Own:

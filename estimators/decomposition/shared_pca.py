@@ -9,25 +9,20 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator
 
 from ..arrays import Array, place_of
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
 from .components import set_components, solver_for
-from .prefix import Prefix, fit_prefix, sliced
+from .prefix import Prefix, fit_prefix
 from .random_pca import Own, fit_alone, fit_random
 
 
 @dataclass(frozen=True)
 class PCAState:
-    """Fitted members: those of a common decomposition, and those with one of their own.
-
-    `X` is the training rows as they were given: members may project these otherwise.
-    """
+    """Fitted members: those of a common decomposition, and those with one of their own."""
 
     members: Members
-    X: Any
     prefix: Prefix | None
     own: Mapping[int, Own]
 
@@ -59,7 +54,8 @@ class PCAFit(SharedFit):
     def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
         """Whether the solver is known to be no random or iterated one."""
         solver = params.get("svd_solver", "auto")
-        return solver in ("full", "covariance_eigh") or (solver == "auto" and not meta.sparse)
+        known = solver in ("full", "covariance_eigh") or (solver == "auto" and not meta.sparse)
+        return self.exact and known
 
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: the covariance, its decomposition, and one projection."""
@@ -84,37 +80,41 @@ class PCAFit(SharedFit):
         if len(alike) > 1:
             prefix = fit_prefix(members, X, shape, alike, solvers[alike[0]])
         rest = [i for i in range(len(members)) if prefix is None or i not in alike]
-        own = {} if members.only_exact else fit_random(members, X, rest)
+        plain = members.only_exact or _asks_for_tables(members)
+        own = {} if plain else fit_random(members, X, rest)
         if prefix is None and not own:
             raise Declined("svd_solver='randomized' finds only the components asked for")
         alone = {i: fit_alone(members.instance(i), X) for i in rest if i not in own}
-        return PCAState(members, X, prefix, {**own, **alone})
+        return PCAState(members, prefix, {**own, **alone})
 
     def respond(
         self, state: PCAState, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Project on the axes of the largest member; the others are slices of that."""
-        dense = get_output_config("transform", state.members.prototype)["dense"]
-        if dense != "default":
-            return [self.materialise(state, i).transform(X) for i in members]
-        prefix, is_fitted_on = state.prefix, X is state.X
-        whiten = state.members.values("whiten")
-        slices = {i: whiten[i] for i in members if prefix and prefix.slices(i, is_fitted_on)}
-        found: dict[int, Array] = {}
-        if prefix and slices:
-            found = dict(zip(slices, sliced(prefix, X, slices, is_fitted_on), strict=True))
-        for i in members:
-            if i in state.own:
-                found[i] = state.own[i].transform(X, is_fitted_on)
-            elif i not in found:
-                found[i] = self._projected_alone(state, X, i)
+        prefix, found = state.prefix, {}
+        if prefix is not None and not _asks_for_tables(state.members):
+            strong = [i for i in members if i in prefix.counts and i not in prefix.weak]
+            if strong:
+                projected = prefix.project(X, max(prefix.counts[i] for i in strong))
+                found = prefix.sliced(projected, _whitening(state, strong))
+        return [
+            found[i] if i in found else self.materialise(state, i).transform(X) for i in members
+        ]
+
+    def transform_fitted(
+        self, state: PCAState, X: Array, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Return what the decomposition makes of the rows: U S, where the solver finds U."""
+        found = {i: own.projected for i, own in state.own.items()}
+        prefix = None if _asks_for_tables(state.members) else state.prefix
+        if prefix is not None and prefix.projected is not None:
+            alike = [i for i in members if i in prefix.counts]
+            found.update(prefix.sliced(prefix.projected, _whitening(state, alike)))
+        rest = [i for i in members if i not in found]
+        found.update(zip(rest, self.respond(state, X, "transform", rest), strict=True))
         return [found[i] for i in members]
 
-    def _projected_alone(self, state: PCAState, X: Array, i: int) -> Array:
-        estimator: Any = self.materialise(state, i)
-        return estimator.transform(X)
-
-    def materialise(self, state: PCAState, i: int) -> BaseEstimator:
+    def materialise(self, state: PCAState, i: int) -> Any:
         """Return member `i` with scikit-learn's fitted attributes."""
         if i in state.own:
             return state.own[i].estimator
@@ -127,6 +127,15 @@ class PCAFit(SharedFit):
         xp = place_of(prefix.found.axes).xp
         set_components(estimator, prefix.found, prefix.counts[i], prefix.solver, xp)
         return estimator
+
+
+def _asks_for_tables(members: Members) -> bool:
+    return bool(get_output_config("transform", members.prototype)["dense"] != "default")
+
+
+def _whitening(state: PCAState, members: Sequence[int]) -> dict[int, bool]:
+    whiten = state.members.values("whiten")
+    return {i: whiten[i] for i in members}
 
 
 register_shared_fit("sklearn.decomposition:PCA", PCAFit())

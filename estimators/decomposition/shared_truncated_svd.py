@@ -29,8 +29,6 @@ class TruncatedState:
 
     Attributes
     ----------
-    X : data
-        The training rows as they were given.
     whole : Own, optional
         The largest member, where the others have its first components.
     own : sequence of Own, optional
@@ -38,7 +36,6 @@ class TruncatedState:
     """
 
     members: Members
-    X: Any
     whole: Own | None = None
     own: Sequence[Own] = ()
 
@@ -86,19 +83,28 @@ class TruncatedSVDFit(SharedFit):
         if wrong:
             raise Declined("n_components is more than can be found", wrong)
         if is_arpack:
-            return TruncatedState(members, X, whole=_largest(members, X, rows.shape[0]))
-        return TruncatedState(members, X, own=_random(members, X, rows, named))
+            return TruncatedState(members, whole=_largest(members, X, rows.shape[0]))
+        return TruncatedState(members, own=_random(members, X, rows, named))
 
     def respond(
         self, state: TruncatedState, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Project on each member's axes, or on those of the largest."""
-        dense = get_output_config("transform", state.members.prototype)["dense"]
-        if dense != "default":
+        if state.whole is None or _asks_for_tables(state.members):
+            return [self.materialise(state, i).transform(X) for i in members]
+        return self._sliced(state, state.whole.estimator.transform(X), members)
+
+    def transform_fitted(
+        self, state: TruncatedState, X: Array, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Return what the decomposition made of the rows."""
+        if _asks_for_tables(state.members):
             return [self.materialise(state, i).transform(X) for i in members]
         if state.whole is None:
-            return [state.own[i].transform(X, X is state.X) for i in members]
-        projected = state.whole.transform(X, X is state.X)
+            return [state.own[i].projected for i in members]
+        return self._sliced(state, state.whole.projected, members)
+
+    def _sliced(self, state: TruncatedState, projected: Array, members: Sequence[int]) -> list[Any]:
         sizes = state.members.values("n_components")
         return [projected[:, : sizes[i]] for i in members]
 
@@ -153,27 +159,33 @@ def _random(members: Members, X: Array, rows: Array, named: Any) -> list[Own]:
         random = decompose_randomly(gram, sketches[i]) if i in sketches else None
         member: Any = members.instance(i)
         if random is not None:
-            _set_attributes(member, random, rows, variance.sum())
+            projected = _set_attributes(member, random, rows, variance.sum())
         if random is None or not _vary(member.explained_variance_, random.singular, rows.shape[0]):
             found.append(fit_alone(members.instance(i), X))
             continue
         if hasattr(named, "feature_names_in_"):
             member.feature_names_in_ = named.feature_names_in_
-        found.append(Own(member, None))
+        found.append(Own(member, projected))
     return found
 
 
-def _set_attributes(estimator: Any, random: Random, rows: Array, total: float) -> None:
-    """Set scikit-learn's fitted attributes."""
+def _set_attributes(estimator: Any, random: Random, rows: Array, total: float) -> Array:
+    """Set scikit-learn's fitted attributes; return the projected rows."""
     tall = rows.shape[0] >= rows.shape[1]
     axes = random.right if tall else (rows.T @ random.back).T
     _, axes = svd_flip(None, axes, u_based_decision=False)
-    variance = np.var(rows @ axes.T, axis=0)
+    projected = rows @ axes.T
+    variance = np.var(projected, axis=0)
     estimator.n_features_in_ = rows.shape[1]
     estimator.components_ = axes
     estimator.explained_variance_ = variance
     estimator.explained_variance_ratio_ = variance / total
     estimator.singular_values_ = random.singular
+    return projected
+
+
+def _asks_for_tables(members: Members) -> bool:
+    return bool(get_output_config("transform", members.prototype)["dense"] != "default")
 
 
 register_shared_fit("sklearn.decomposition:TruncatedSVD", TruncatedSVDFit())

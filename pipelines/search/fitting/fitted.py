@@ -60,6 +60,16 @@ class FittedGroup:
             getattr(self.materialise(members[0], X), method)(X)
             raise SharedFitFailed(str(error)) from error
 
+    def outputs(self, X: Any, members: Sequence[int]) -> Any:
+        """What `members` make of the training rows, as the step behind them is fitted on them."""
+        try:
+            outputs = self._shared.transform_fitted(self._state, X, members)
+        except Exception as error:
+            self.materialise(members[0], X).transform(X)
+            raise SharedFitFailed(str(error)) from error
+        assert len(outputs) == len(members)
+        return outputs
+
     def last(self, i: int) -> BaseEstimator:
         """What tells which methods member `i` has."""
         return self._members.prototype

@@ -92,6 +92,5 @@ def fitted_before(group: Group, stage: Stage, transform: bool) -> tuple[FittedAl
 
 def outputs_of(fitted: FittedGroup, stage: Stage, members: Sequence[int]) -> Sequence[Any]:
     """Return what members of a fitted transformer group make of the training rows."""
-    outputs = fitted.respond("transform", stage.X_fit, members)
-    assert len(outputs) == len(members)
+    outputs: Sequence[Any] = fitted.outputs(stage.X_fit, members)
     return outputs

@@ -59,7 +59,7 @@ class Kin:
         if fitted is None or recipe.key not in places:
             return None
         i = places[recipe.key]
-        return fitted.materialise(i, X), fitted.respond("transform", X, [i])[0]
+        return fitted.materialise(i, X), fitted.outputs(X, [i])[0]
 
     def _fit(self, estimator: Any, recipes: Sequence[Recipe], X: Any, y: Any) -> _Fitted:
         """Fit what can be fitted together; return it with the place of each recipe's key."""

@@ -7,11 +7,15 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
-from sklearn import decomposition
+from sklearn import decomposition, model_selection
 from sklearn.base import clone
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from gridfold import estimators
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
+from gridfold.pipelines import GridSearchCV
 
 
 def table(n_samples: int, n_features: int) -> np.ndarray:
@@ -33,7 +37,7 @@ def compare(prototype, X, Q, overrides, library=None, atol=1e-10, rtol=1e-12):
     shared_fit = shared_fit_for(type(prototype))
     state = shared_fit.fit(Members(prototype, overrides), X, None)
     answers = shared_fit.respond(state, Q, "transform", range(len(overrides)))
-    fitted = shared_fit.respond(state, X, "transform", range(len(overrides)))
+    fitted = shared_fit.transform_fitted(state, X, range(len(overrides)))
     for i, params in enumerate(overrides):
         alone = clone(prototype).set_params(**params)
         same(host(fitted[i]), host(alone.fit_transform(X)), 1e-10, atol)
@@ -215,11 +219,31 @@ def test_components_of_next_to_no_variance(solver, whiten):
         assert found.value.members == {1, 2}
         return
     state = shared_fit.fit(Members(prototype, counts), X)
-    fitted, answers = (shared_fit.respond(state, Z, "transform", range(3)) for Z in (X, X[:9]))
+    fitted = shared_fit.transform_fitted(state, X, range(3))
+    answers = shared_fit.respond(state, X[:9], "transform", range(3))
     for i in (1, 2):
         alone = clone(prototype).set_params(**counts[i])
         np.testing.assert_array_equal(fitted[i], alone.fit_transform(X))
         np.testing.assert_array_equal(answers[i], alone.transform(X[:9]))
+
+
+@pytest.mark.parametrize("params", [{"svd_solver": "randomized"}, {"svd_solver": "full"}])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_search_with_training_scores(params, scaled):
+    """A model is fitted on what `fit_transform` gives and asked for what `transform` gives."""
+    X = table(300, 40) if params["svd_solver"] == "randomized" else np.tile(table(90, 4), 2)
+    y = X @ np.arange(X.shape[1]) + np.sin(np.arange(len(X)))
+    pca = decomposition.PCA(random_state=0, iterated_power=1, **params)
+    pca.set_params(power_iteration_normalizer="LU")
+    steps = [pca, StandardScaler()] if scaled else [pca]
+    grid = {"pca__n_components": [2, 5, 7]}
+    scores = {}
+    for search in (model_selection.GridSearchCV, GridSearchCV):
+        found = search(make_pipeline(*steps, Ridge()), grid, cv=3, return_train_score=True)
+        scores[search] = found.fit(X, y).cv_results_
+    ours, theirs = scores[GridSearchCV], scores[model_selection.GridSearchCV]
+    for name in ("mean_test_score", "mean_train_score"):
+        assert_allclose(ours[name], theirs[name], rtol=1e-9)
 
 
 def test_far_from_the_origin():
@@ -253,7 +277,7 @@ def test_tables_asked_for(solver):
     counts = [{"n_components": n} for n in (2, 5)]
     shared_fit = shared_fit_for(decomposition.PCA)
     state = shared_fit.fit(Members(prototype, counts), X)
-    for i, found in enumerate(shared_fit.respond(state, X, "transform", range(2))):
+    for i, found in enumerate(shared_fit.transform_fitted(state, X, range(2))):
         expected = clone(prototype).set_params(**counts[i]).fit_transform(X)
         pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-10)
 

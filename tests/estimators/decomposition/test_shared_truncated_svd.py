@@ -30,7 +30,8 @@ def compare(prototype, X, Q, overrides):
     """Assert that members are separate fits: attributes, and answers."""
     members = Members(prototype, overrides)
     state = SHARED.fit(members, X)
-    fitted, answers = (SHARED.respond(state, Z, "transform", range(len(members))) for Z in (X, Q))
+    fitted = SHARED.transform_fitted(state, X, range(len(members)))
+    answers = SHARED.respond(state, Q, "transform", range(len(members)))
     for i, params in enumerate(overrides):
         alone = clone(prototype).set_params(**params)
         same(np.asarray(fitted[i]), alone.fit_transform(X), 1e-9, 0)
@@ -62,7 +63,7 @@ def test_names_of_columns_and_tables_asked_for():
         compare(prototype, X, X.head(9), COUNTS)
         prototype.set_output(transform="pandas")
         state = SHARED.fit(Members(prototype, COUNTS), X)
-        for i, found in enumerate(SHARED.respond(state, X, "transform", range(4))):
+        for i, found in enumerate(SHARED.transform_fitted(state, X, range(4))):
             expected = clone(prototype).set_params(**COUNTS[i]).fit_transform(X)
             pd.testing.assert_frame_equal(found, expected, rtol=1e-9, atol=1e-9)
 
