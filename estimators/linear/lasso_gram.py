@@ -14,11 +14,10 @@ from .lasso_gap import Penalties, dual_gaps
 
 TIGHT = 1e-10  # duality gap, in units of the target's sum of squares, that counts as the optimum
 _EPS = 1e-15  # rounding of a sum of products, in units of the sizes added up
-# Up to so many columns coordinate descent stops at the members' own tolerance: active sets are
-# quick there, and it need not go far. With more it goes on until the gap is tight.
-_FEW_COLUMNS = 256
-_FEW_ROUNDS = 100  # there, and the fewest that a member allows
-_STEPS = 40  # of the active set for each member, and one more for each column
+# Rounds of coordinate descent, the fewest that a member allows: enough where columns are not much
+# alike, and elsewhere a good start for active sets, which do not mind.
+_FIRST_ROUNDS = 100
+_STEPS = 150  # of the active set, for each member
 _LONGER = 10  # times max_iter, where neither has reached the optimum
 
 
@@ -98,7 +97,7 @@ def solve_penalties(problem: Quadratic, penalties: Penalties, effort: Effort) ->
         if here.l1_ratio[0] == 0.0:
             coef[path] = [active.without_l1(float(l2)) for l2 in here.l2]
         else:
-            coef[path], n_iter[path] = _descend(problem, here, effort)
+            coef[path], n_iter[path] = _descend(problem, here, _FIRST_ROUNDS, effort.positive)
     gap = problem.gaps(coef, penalties, effort.positive)
     for i in np.flatnonzero((gap > TIGHT * problem.yy) & (penalties.l1 > 0)):
         coef[i] = _finished(problem, active, coef[i], penalties.take(np.array([i])), effort)
@@ -107,7 +106,11 @@ def solve_penalties(problem: Quadratic, penalties: Penalties, effort: Effort) ->
 
 
 def _descend(
-    problem: Quadratic, path: Penalties, effort: Effort, start: np.ndarray | None = None
+    problem: Quadratic,
+    path: Penalties,
+    n_rounds: int,
+    positive: bool,
+    start: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return coefficients and rounds of coordinate descent for one l1_ratio, strongest first.
 
@@ -117,8 +120,6 @@ def _descend(
     from sklearn.linear_model import enet_path
 
     strengths, place = np.unique(-path.strength, return_inverse=True)
-    tight = len(problem.xy) > _FEW_COLUMNS or start is not None
-    rounds = effort.max_iter if tight else min(effort.max_iter, _FEW_ROUNDS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # told at the end, from the gap
         _, coefs, _, n_iter = enet_path(
@@ -131,9 +132,9 @@ def _descend(
             coef_init=None if start is None else start.copy(),
             check_input=False,
             return_n_iter=True,
-            tol=min(effort.tol, TIGHT) if tight else effort.tol,
-            max_iter=rounds,
-            positive=effort.positive,
+            tol=TIGHT,
+            max_iter=n_rounds,
+            positive=positive,
             random_state=0,
         )
     return coefs.T[place], np.array(n_iter)[place]
@@ -144,8 +145,7 @@ def _finished(
 ) -> np.ndarray:
     """Take one member to its optimum by active sets, or if need be by more coordinate descent."""
     l1, l2 = float(penalty.l1[0]), float(penalty.l2[0])
-    coef, best = active.refine(coef, l1, l2, _STEPS + len(coef))
+    coef, best = active.refine(coef, l1, l2, _STEPS)
     if best:
         return coef
-    longer = Effort(TIGHT, _LONGER * effort.max_iter, effort.positive)
-    return _descend(problem, penalty, longer, coef)[0][0]
+    return _descend(problem, penalty, _LONGER * effort.max_iter, effort.positive, coef)[0][0]
