@@ -11,7 +11,7 @@ from ..shared import Meta
 
 _TREE = 5e6  # a tree whatever the data: about half a millisecond
 _PER_SORTED = 500.0  # for each row, feature tried and halving of the rows
-_PER_BINNED = 15.0  # for each row, feature and level of a tree on binned columns
+_PER_BINNED = 30.0  # for each row, feature and level of a tree on binned columns
 _NODE = 64.0
 
 
