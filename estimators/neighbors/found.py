@@ -21,6 +21,7 @@ from .ties import Ties, tree_slack
 from .votes import Winners, means, neighbour_weights
 
 _PAIRWISE_FROM = 8  # numpy adds fewer numbers than this one after the other, zeros changing nothing
+_SPARE = 3  # neighbours beyond the largest k: rows are seldom repeated more often
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Asked:
 
 
 class Found:
-    """The nearest training rows of every row of `X`: one more than the `k_max` asked for.
+    """The nearest training rows of every row of `X`: a few more than the `k_max` asked for.
 
-    The one more shows whether the last is tied with those beyond.
+    Those show whether the last is tied with others beyond, and whether that matters.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Found:
     def __init__(self, estimator: Any, X: Any, k_max: int) -> None:
         self.estimator, self.X = estimator, X
         search = getattr(estimator, "_search", estimator.kneighbors)
-        k = min(estimator.n_samples_fit_, k_max + 1)
+        k = min(estimator.n_samples_fit_, k_max + _SPARE)
         self.distances, self.indices = search(X, k)
         self.complete = k == estimator.n_samples_fit_
         self.place = place_of(self.distances)

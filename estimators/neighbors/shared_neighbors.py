@@ -87,6 +87,12 @@ class NeighborsFit(SharedFit):
         responses = 8.0 * queries * meta.n_outputs * len(members)
         return Cost(work, state=8.0 * (n * p + lists), responses=responses)
 
+    def order(self, members: Members) -> Sequence[int]:
+        """Return the members search by search, those of the fewest neighbours first."""
+        counts = members.values("n_neighbors")
+        keys = [(str(key), k) for key, k in zip(_searches(members), counts, strict=True)]
+        return sorted(range(len(members)), key=keys.__getitem__)
+
     def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> NeighborsState:
         """Fit one member of each algorithm and metric."""
         if fit_params:
@@ -151,12 +157,19 @@ def _has_no_search(params: Mapping[str, Any], metric: str, meta: Meta) -> str | 
     return None
 
 
+def _searches(members: Members) -> list[Hashable]:
+    """What tells the searches of members apart, as far as parameters tell: metric, p, algorithm."""
+    columns = [members.values(name) for name in ("metric", "p", "algorithm")]
+    return [
+        (metric, p if metric == "minkowski" else None, algorithm == "brute")
+        for metric, p, algorithm in zip(*columns, strict=True)
+    ]
+
+
 def _largest_counts(members: Members) -> dict[Hashable, int]:
-    """The largest k of each algorithm and metric, those that have one search counted once."""
+    """The largest k of each search."""
     largest: dict[Hashable, int] = {}
-    names = ("metric", "p", "algorithm", "n_neighbors")
-    for metric, p, algorithm, k in zip(*map(members.values, names), strict=True):
-        key = (metric, p if metric == "minkowski" else None, algorithm == "brute")
+    for key, k in zip(_searches(members), members.values("n_neighbors"), strict=True):
         largest[key] = max(largest.get(key, 0), int(k))
     return largest
 

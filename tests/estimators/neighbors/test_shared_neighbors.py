@@ -12,6 +12,7 @@ from sklearn.preprocessing import scale
 from threadpoolctl import threadpool_limits
 
 from gridfold import estimators
+from gridfold.estimators.neighbors.smaller import SmallerSearch
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.estimators.sklearn_private import ArgKmin
 
@@ -282,3 +283,33 @@ def test_real_tables_are_equal_to_the_last_bit(real_table, name, target):
     for rows in (X, X.to_numpy(), np.ascontiguousarray(scale(X.to_numpy()))):
         train, test = rows[:400], rows[400:]
         compare(neighbors.KNeighborsClassifier(), train, y[:400], test, overrides)
+
+
+def test_members_of_one_search_stand_side_by_side():
+    overrides = [{"p": p, "n_neighbors": k} for k in (9, 1, 5) for p in (2, 1)]
+    shared_fit = shared_fit_for(neighbors.KNeighborsClassifier)
+    members = Members(neighbors.KNeighborsClassifier(), overrides)
+    ordered = [overrides[i] for i in shared_fit.order(members)]
+    assert [one["p"] for one in ordered] == [1, 1, 1, 2, 2, 2]
+    assert [one["n_neighbors"] for one in ordered] == [1, 5, 9] * 2
+    one, both = (
+        shared_fit.cost(Members(members.prototype, part), Meta(1000, 5))
+        for part in (ordered[:3], ordered)
+    )
+    assert both.work == 2 * one.work
+
+
+def test_labels_that_ties_cannot_change_are_not_searched_for_again(monkeypatch):
+    """A row whose neighbours agree but for one at the edge has its label whichever is taken."""
+    X = np.array([[0.0], [1], [2], [3], [4], [4], [50], [60]])
+    y = np.array([0, 0, 0, 0, 0, 1, 1, 1])
+    asked = []
+    monkeypatch.setattr(SmallerSearch, "neighbours", lambda *args: asked.append(args))
+    shared_fit = shared_fit_for(neighbors.KNeighborsClassifier)
+    members = Members(neighbors.KNeighborsClassifier(n_neighbors=5, algorithm="kd_tree"))
+    state = shared_fit.fit(members, X, y)
+    assert_array_equal(shared_fit.respond(state, np.array([[0.1]]), "predict", [0])[0], [0])
+    assert not asked
+    with pytest.raises(TypeError):  # its shares are asked for
+        shared_fit.respond(state, np.array([[0.1]]), "predict_proba", [0])
+    assert len(asked) == 1
