@@ -16,7 +16,8 @@ from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_f
 from ..sklearn_private import check_sample_weight
 from .decision import set_linear
 from .glm_losses import GammaLoss, PoissonLoss, SquaredLoss, TweedieLoss
-from .glm_path import Solution, solve_members
+from .glm_path import Solution, path_work, solve_members
+from .glm_scales import check_scales
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import float_rows
@@ -77,6 +78,7 @@ class GlmFit(SharedFit):
         X = float_rows(X, sparse=True)
         if _is_float32(X) and members.common["solver"] == "newton-cholesky":
             raise Declined("X is float32, which solver='newton-cholesky' may turn into float64")
+        check_scales(X, members.common["solver"])
         place = place_of(X)
         y = _targets(y, X)
         weight = _weights(fit_params.get("sample_weight"), y)
@@ -117,7 +119,7 @@ class GlmFit(SharedFit):
         if self.power is not None:
             return PoissonLoss() if self.power == 1 else GammaLoss()
         power, link = params["power"], params["link"]
-        if not isinstance(power, Real):
+        if not isinstance(power, (int, float, np.number)):
             return None
         if link == "auto":
             link = "identity" if power <= 0 else "log"
@@ -127,12 +129,6 @@ class GlmFit(SharedFit):
             return None
         known = {1.0: PoissonLoss(), 2.0: GammaLoss()}
         return known.get(float(power), TweedieLoss(float(power)))
-
-
-def path_work(n_samples: int, n_features: int, n_members: int) -> float:
-    """Return the work of a path for one output (measured)."""
-    each = 1400.0 + 40.0 * n_features + 0.3 * min(n_features, 1200) ** 2
-    return n_members * n_samples * each
 
 
 def _is_float32(X: Array) -> bool:

@@ -17,8 +17,9 @@ from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, re
 from ..sklearn_private import check_sample_weight
 from .decision import labels_of
 from .glm_losses import log_loss
-from .glm_path import Solution, solve_members
+from .glm_path import Solution, path_work, solve_members
 from .glm_preconditioner import FULL_COLUMNS
+from .glm_scales import check_scales
 from .logistic import (
     class_numbers,
     log_of,
@@ -84,10 +85,11 @@ class LogisticFit(SharedFit):
         return None if reason is None else reason.replace(" here", " in the shared fit")
 
     def cost(self, members: Members, meta: Meta) -> Cost:
-        """Return the cost: about three Newton steps a member, and its answers."""
+        """Return the cost: about six products with the rows for each member, and its answers."""
         n, p, m = meta.n_samples, meta.n_features or 100, len(members)
-        work = m * (50.0 * n * p + 0.5 * n * min(p, FULL_COLUMNS) ** 2)
-        return Cost(work, state=16.0 * m * p, responses=32.0 * n * m)
+        k = meta.n_classes or 2
+        work = path_work(n, p, m) * (k if k > 2 else 1)
+        return Cost(work, state=8.0 * m * p * k, responses=16.0 * n * m * k)
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> LogisticState:
         """Fit all members along one path."""
@@ -162,6 +164,8 @@ def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any
     if getattr(members.prototype, "_skl_callbacks", None):
         raise Declined("callbacks follow the steps of scikit-learn's solver")
     X, y = float_rows(X, sparse=not _is_ours(members.prototype)), to_numpy(y)
+    if not _is_ours(members.prototype):
+        check_scales(X, members.common["solver"])
     if not is_sparse(X) and place_of(X) == HOST and min(X.shape) > FULL_COLUMNS:
         # Measured: with a diagonal preconditioner the path is slower than scikit-learn's fits.
         raise Declined(f"X has more than {FULL_COLUMNS} columns")
@@ -194,6 +198,9 @@ def _fit(
     members: Members, data: _Training, weight: np.ndarray, affine: Sequence[Affine] | None
 ) -> list[LogisticState]:
     """Fit all members for each row of `weight` (n_problems, n_samples)."""
+    by_class = weight @ np.eye(len(data.classes))[to_numpy(data.codes).astype(int)]
+    if not (np.all(weight >= 0) and np.all(by_class > 0)):
+        raise Declined("a weight is negative, or a class has none")
     place = place_of(data.X)
     scale = None if affine is None else place.xp.stack([scale for _, scale in affine])
     strengths = [strength(members.params(i)) for i in range(len(members))]

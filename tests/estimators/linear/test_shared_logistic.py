@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn import linear_model
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -129,6 +130,80 @@ def test_fewer_rows_than_columns(n_classes):
     assert_answers(family, state, members, X, plain)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_sparse_rows(n_classes, form, dtype):
+    X, y, weight = problem(200, 6, n_classes)
+    X = sparse.coo_array(np.where(np.random.default_rng(1).random(X.shape) < 0.4, X, 0))
+    X = X.astype(dtype).asformat(form)
+    overrides = [{"C": 0.1}, {"C": 2.0}, {"C": 2.0, "fit_intercept": False}]
+    members = members_of(linear_model.LogisticRegression, overrides)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    state = family.fit(members, X, y, sample_weight=weight)
+    plain = [plain_fit(members, i, X.astype(np.float64), y, weight) for i in range(3)]
+    for method in METHODS:
+        for i, answer in enumerate(family.respond(state, X.tocsr()[:40], method, range(3))):
+            expected = getattr(plain[i], method)(X.tocsr()[:40])
+            assert method == "predict" or answer.dtype == dtype
+            assert_allclose(answer, expected, rtol=1e-3, atol=1e-4, err_msg=method)
+        assert family.materialise(state, 0).coef_.dtype == dtype
+
+
+def test_sparse_rows_of_our_class_are_left_to_its_own_fit():
+    X, y, _ = problem(60, 3, 2)
+    family = shared_fit_for(LogisticRegression)
+    with pytest.raises(Declined, match="sparse"):
+        family.fit(members_of(LogisticRegression), sparse.csr_array(X), y)
+
+
+@pytest.mark.parametrize("columns", [9, 20])  # with its whole Hessian, and block by block
+def test_many_classes(columns, monkeypatch):
+    from gridfold.estimators.linear import glm_preconditioner
+
+    monkeypatch.setattr(glm_preconditioner, "FULL_COLUMNS", 100)
+    X, y, _ = problem(400, columns, 10)
+    members = members_of(linear_model.LogisticRegression)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    state = family.fit(members, X, y)
+    plain = [plain_fit(members, i, X, y) for i in range(len(members))]
+    assert_answers(family, state, members, X[:40], plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda X: X * [1e6, 1, 1], "sizes from"),
+        (lambda X: X + np.array([0, 1e5, 0]), "sizes from"),
+        (lambda X: X * [1, 1e-6, 1], "sizes from"),
+        (lambda X: X * 1e150, "sizes from"),
+        (lambda X: X * 0 + 3, "the same"),
+    ],
+)
+def test_columns_on_which_plain_fits_stop_short_are_declined(change, word):
+    X, y, _ = problem(60, 3, 2)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    for rows in (change(X), sparse.csr_array(change(X))):
+        with pytest.raises(Declined, match=word):
+            family.fit(members_of(linear_model.LogisticRegression), rows, y)
+
+
+@pytest.mark.parametrize("kind", ["negative", "a class of zero"])
+def test_weights_without_a_minimum_are_declined(kind):
+    X, y, weight = problem(60, 3, 3)
+    weight = -weight if kind == "negative" else np.where(y == 1, 0.0, weight)
+    family = shared_fit_for(linear_model.LogisticRegression)
+    with pytest.raises(Declined, match="weight"):
+        family.fit(members_of(linear_model.LogisticRegression), X, y, sample_weight=weight)
+
+
+def test_work_grows_with_the_classes():
+    family = shared_fit_for(linear_model.LogisticRegression)
+    members = members_of(linear_model.LogisticRegression)
+    costs = [family.cost(members, Meta(1000, 9, n_classes=k)).work for k in (None, 2, 10)]
+    assert costs[0] == costs[1] < costs[2]
+
+
 @pytest.mark.parametrize("C", [np.inf, 1e8])
 def test_no_or_hardly_any_penalty(C):
     X, y, _ = problem(200, 3, 2)
@@ -192,7 +267,6 @@ def test_scores_on_a_real_table(real_table):
 @pytest.mark.parametrize(
     ("params", "meta", "word"),
     [
-        ({}, {"sparse": True}, "sparse"),
         ({"l1_ratio": 0.5, "solver": "saga"}, {}, "l1_ratio"),
         ({"solver": "liblinear"}, {}, "liblinear"),
         ({"warm_start": True}, {}, "warm_start"),
