@@ -62,9 +62,8 @@ class MachinesState:
 class MachinesFit(SharedFit):
     """Support vector machines on one kernel matrix for all that have the same kernel.
 
-    libsvm finds each member's solution, on entries that are its own: the same support vectors and
-    coefficients as from a fit on the rows, to the last bit. Predicted labels are the same too, and
-    so are decision values.
+    libsvm finds each member's solution, on entries that are its own: all fitted attributes and
+    all answers are those of a fit on the rows, to the last bit.
     """
 
     varying = frozenset(
@@ -107,14 +106,20 @@ class MachinesFit(SharedFit):
         kernels = [_kernel_of(members.params(i), gammas[i]) for i in range(len(members))]
         K, squares = np.empty((len(X), len(X))), row_squares(X)
         fitted: dict[int, Any] = {}
+        refused: dict[int, str] = {}
         for kernel, same in _by_kernel(kernels, range(len(members))).items():
             fill_kernel(K, X, squares, kernel)
             for i in same:
-                estimator = _fit_on_kernel(members.instance(i), K, y, fit_params)
-                estimator._gamma = gammas[i]
-                estimator.n_features_in_ = X.shape[1]
-                estimator.shape_fit_ = X.shape
-                fitted[i] = estimator
+                try:
+                    fitted[i] = _fit_on_kernel(members.instance(i), K, y, fit_params)
+                except ValueError as error:
+                    refused[i] = f"libsvm refuses: {error}"
+                    continue
+                fitted[i]._gamma = gammas[i]
+                fitted[i].n_features_in_ = X.shape[1]
+                fitted[i].shape_fit_ = X.shape
+        if refused:
+            raise Declined(next(iter(refused.values())), refused)
         estimators = [fitted[i] for i in range(len(members))]
         return MachinesState(members, estimators, kernels, X[rows], order, ends)
 
@@ -180,8 +185,7 @@ def _training_rows(
     X : array of shape (n_samples, n_features), float64
     rows : array
         Rows of weight above 0: the only ones that libsvm counts.
-    order, ends : arrays
-        As in `MachinesState`.
+    order, ends : arrays, as in `MachinesState`
     """
     others = sorted(set(fit_params) - {"sample_weight"})
     if others:
@@ -208,11 +212,8 @@ def _fit_on_kernel(
     """Fit a member on the kernel matrix in place of its rows."""
     kernel = estimator.kernel
     estimator.kernel = "precomputed"
-    try:
-        with config_context(assume_finite=True):
-            estimator.fit(K, y, **fit_params)
-    except ValueError as error:
-        raise Declined(f"a member cannot be fitted: {error}") from error
+    with config_context(assume_finite=True):
+        estimator.fit(K, y, **fit_params)
     estimator.kernel = kernel
     return estimator
 

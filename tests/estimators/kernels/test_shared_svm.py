@@ -273,8 +273,10 @@ def test_what_cannot_be_shared_is_declined(params, word):
 
 def test_what_a_fit_refuses_is_declined():
     X, y, codes, _ = data()
-    with pytest.raises(Declined, match="infeasible"):
-        SHARED.fit(Members(NuSVC(), [{"nu": 0.1}, {"nu": 0.99}]), X, codes == 0)
+    nus = [{"nu": nu} for nu in (0.1, 0.99, 0.2, 0.98)]
+    with pytest.raises(Declined, match="infeasible") as refused:
+        SHARED.fit(Members(NuSVC(), nus), X, codes == 0)
+    assert refused.value.members == {1, 3}
     with pytest.raises(Declined, match="sparse"):
         SHARED.fit(Members(SVC(), grid("SVC")), sparse.csr_array(X), codes)
     with pytest.raises(Declined, match="'groups'"):
