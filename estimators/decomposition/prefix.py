@@ -36,7 +36,8 @@ class Prefix:
     projected : array of shape (n_samples, n_axes), optional
         What `fit_transform` made of the training rows, where that is not what `transform` makes.
     weak : set of int
-        Members with components so small that rounding shows: they project other rows themselves.
+        Members that project rows themselves: with components so small that rounding shows, and
+        with one only, for BLAS sums the product with one vector in another order.
     """
 
     found: Components
@@ -107,7 +108,7 @@ def fit_prefix(
         for i, size in zip(alike, sizes, strict=True)
     }
     strong, sound = _count_above(found, _WEAK), _count_above(found, _VOID)
-    weak = frozenset(i for i, count in counts.items() if count > strong)
+    weak = frozenset(i for i, count in counts.items() if count > strong or count == 1)
     void = [i for i in weak if counts[i] > sound and members.params(i)["whiten"]]
     if void and solver != "covariance_eigh":
         raise Declined("components of next to no variance are whitened", void)

@@ -246,6 +246,19 @@ def test_a_search_with_training_scores(params, scaled):
         assert_allclose(ours[name], theirs[name], rtol=1e-9)
 
 
+def test_one_component_is_summed_as_by_itself():
+    X = np.round(table(400, 8)) + 1e4
+    counts = [{"n_components": n} for n in (1, 3, None)]
+    shared_fit = shared_fit_for(decomposition.PCA)
+    state = shared_fit.fit(Members(decomposition.PCA(), counts), X)
+    alone = decomposition.PCA(1)
+    expected = alone.fit_transform(X)
+    np.testing.assert_array_equal(shared_fit.transform_fitted(state, X, [0])[0], expected)
+    np.testing.assert_array_equal(
+        shared_fit.respond(state, X[:9], "transform", [0])[0], alone.transform(X[:9])
+    )
+
+
 def test_far_from_the_origin():
     X = table(90, 8) + 1e9
     compare(decomposition.PCA(svd_solver="full"), X, X[:9], GRID)
