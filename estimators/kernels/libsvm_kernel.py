@@ -71,6 +71,12 @@ class LibsvmKernel:
             return math.tanh(inside)
         return float(_powers(np.array([inside]), self.degree)[0])
 
+    def of_squares(self, squares: np.ndarray) -> np.ndarray:
+        """Return the entries of rows with themselves, computed in libsvm's order."""
+        if self.name == "sigmoid":
+            return np.array([self.of_product(square, 0.0) for square in squares.tolist()])
+        return self.of_products(squares.copy(), 2 * squares)
+
     def errors(
         self, entries: np.ndarray, rounding: float, squares: np.ndarray | float
     ) -> np.ndarray | float:
@@ -131,7 +137,7 @@ def fill_kernel(K: np.ndarray, X: np.ndarray, squares: np.ndarray, kernel: Libsv
                 if doubtful > _MOST_DOUBTFUL * n * n + 100:
                     raise Declined("rounding decides on the entries of the kernel of such rows")
                 K[c : c + _COLUMNS, a : a + _ROWS] = tile.T
-    K.flat[:: n + 1] = [kernel.of_product(s, s + s) for s in squares.tolist()]
+    K.flat[:: n + 1] = kernel.of_squares(squares)
 
 
 def row_squares(X: np.ndarray) -> np.ndarray:
