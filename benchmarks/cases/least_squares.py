@@ -1,9 +1,17 @@
 """Ridge, ridge classifier and linear regression: what a Gram matrix serves."""
 
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
 import numpy as np
 from data import coded, frame, numbers, one_hot
+from scipy.linalg import solve
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
@@ -15,12 +23,66 @@ from sklearn.preprocessing import (
 
 from .case import Problem, case
 
+FAMILY = "ridge, ridge classifier"
+
+
+def ridge_predictions(
+    X: np.ndarray, Y: np.ndarray, new: np.ndarray, alphas: Any, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Predict for every penalty, (n_alphas, n_new, n_targets), from one eigendecomposition.
+
+    It is that of the Gram matrix; where that has no digits for it, a Cholesky for each penalty.
+    """
+    means = [np.average(array, axis=0, weights=weight) for array in (X, Y)]
+    X, Y, new = X - means[0], Y - means[1], new - means[0]
+    if weight is not None:
+        X, Y = X * np.sqrt(weight)[:, None], Y * np.sqrt(weight)[:, None]
+    matrix, pull = X.T @ X, X.T @ Y
+    values, vectors = np.linalg.eigh(matrix)
+    if values[-1] < 1e12 * min(alphas):
+        coefs = vectors.T @ pull / (values + np.asarray(alphas)[:, None])[:, :, None]
+        return new @ vectors @ coefs + means[1]
+    unit = np.eye(len(matrix))
+    return np.stack(
+        [new @ solve(matrix + a * unit, pull, assume_a="pos") + means[1] for a in alphas]
+    )
+
+
+def ridge_floor(problem: Problem, train: np.ndarray, test: np.ndarray) -> None:
+    """One eigendecomposition for each way to prepare the columns."""
+    steps = getattr(problem.estimator, "steps", [("ridge", problem.estimator)])
+    alphas = next(v for name, v in problem.grid.items() if name.endswith("alpha"))
+    others = {name: v for name, v in problem.grid.items() if not name.endswith("alpha")}
+    weight = next(iter(problem.fit_params.values()), None)
+    for values in product(*others.values()):
+        X, new = problem.X[train], problem.X[test]
+        if len(steps) > 1:
+            front = clone(Pipeline(steps[:-1]))
+            front.set_params(**dict(zip(others, values, strict=True)))
+            X, new = front.fit_transform(X), front.transform(new)
+        part = None if weight is None else weight[train]
+        for one in ridge_predictions(X, problem.y[train, None], new, alphas, part):
+            r2_score(problem.y[test], one)
+
+
+def classifier_floor(problem: Problem, train: np.ndarray, test: np.ndarray) -> None:
+    """One eigendecomposition, targets of 1 and -1, and the class of the largest output."""
+    scaler = StandardScaler().fit(problem.X[train])
+    X, new = scaler.transform(problem.X[train]), scaler.transform(problem.X[test])
+    classes = np.unique(problem.y)
+    Y = np.where(problem.y[train, None] == classes, 1.0, -1.0)
+    (alphas,) = problem.grid.values()
+    for one in ridge_predictions(X, Y, new, alphas):
+        accuracy_score(problem.y[test], classes[np.argmax(one, axis=1)])
+
 
 @case(
     "StandardScaler + Ridge, 40 alphas",
     "california_housing",
     headline=True,
     specialists=("RidgeCV",),
+    family=FAMILY,
+    floor=ridge_floor,
 )
 def ridge() -> Problem:
     X, y = numbers("california_housing", "median_house_value")
@@ -28,13 +90,24 @@ def ridge() -> Problem:
     return Problem(X, y, model, {"ridge__alpha": np.logspace(-3, 4, 40)})
 
 
-@case("Ridge, 80 alphas", "diamonds", specialists=("RidgeCV",))
+@case(
+    "Ridge, 80 alphas",
+    "diamonds",
+    specialists=("RidgeCV",),
+    family=FAMILY,
+    floor=ridge_floor,
+)
 def ridge_alphas() -> Problem:
     X, y = coded("diamonds", "price")
     return Problem(X, y, Ridge(), {"alpha": np.logspace(-3, 5, 80)})
 
 
-@case("four scalers x Ridge, 30 alphas", "elevators")
+@case(
+    "four scalers x Ridge, 30 alphas",
+    "elevators",
+    family=FAMILY,
+    floor=ridge_floor,
+)
 def ridge_scalers() -> Problem:
     X, y = numbers("elevators", "Goal")
     scalers = [StandardScaler(), MinMaxScaler(), MaxAbsScaler(), RobustScaler()]
@@ -42,7 +115,12 @@ def ridge_scalers() -> Problem:
     return Problem(X, y, model, {"scale": scalers, "ridge__alpha": np.logspace(-6, 2, 30)})
 
 
-@case("StandardScaler + Ridge with sample weights, 100 alphas", "bike_sharing_hour")
+@case(
+    "StandardScaler + Ridge with sample weights, 100 alphas",
+    "bike_sharing_hour",
+    family=FAMILY,
+    floor=ridge_floor,
+)
 def ridge_weights() -> Problem:
     X, y = numbers("bike_sharing_hour", "cnt")
     weight = np.random.default_rng(0).uniform(0.5, 2.0, len(y))
@@ -55,6 +133,8 @@ def ridge_weights() -> Problem:
     "Ridge on wide one-hot rows, 30 alphas",
     "ames_housing",
     specialists=("RidgeCV", "himalaya RidgeCV"),
+    family=FAMILY,
+    floor=ridge_floor,
 )
 def ridge_wide() -> Problem:
     X, y = one_hot("ames_housing", "price")
@@ -71,7 +151,13 @@ def ridge_polynomials() -> Problem:
     return Problem(X, y, model, grid)
 
 
-@case("StandardScaler + RidgeClassifier, 60 alphas", "satimage", headline=True)
+@case(
+    "StandardScaler + RidgeClassifier, 60 alphas",
+    "satimage",
+    headline=True,
+    family=FAMILY,
+    floor=classifier_floor,
+)
 def ridge_classifier() -> Problem:
     X, y = numbers("satimage", "Class")
     model = make_pipeline(StandardScaler(), RidgeClassifier())

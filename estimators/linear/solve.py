@@ -13,6 +13,9 @@ from .moments import Gram, column_means
 # A Cholesky pivot of the matrix with unit diagonal is 1 - R^2 of a column on those before it:
 # below this the column is nearly collinear and the Gram matrix has lost half the digits.
 _MIN_PIVOT = 1e-6
+# With a penalty the pivots of collinear columns are the penalty, and rounding moves predictions
+# by about eps / sqrt(pivot) only: what it moves more cancels in them.
+_MIN_PENALISED_PIVOT = 1e-11
 # A diagonal of the Gram matrix is right to about eps / 1e-8 of itself while above this part of the
 # terms that cancelled in it.
 _MIN_LEFT = 1e-8
@@ -32,43 +35,45 @@ def solve_gram(gram: Gram, alphas: Sequence[float], xp: Namespace) -> Array | No
     diagonal = xp.linalg.diagonal(gram.xx) + float(min(alphas))
     if not bool(xp.all(diagonal > _MIN_LEFT * gram.summed)):
         return None
+    solutions: dict[float, Array] = {}
     if len(alphas) >= _EIGEN_FROM:
-        coef = _solve_eigen(gram, alphas, xp)
-        if coef is not None:
-            return coef
-    solutions = []
+        solutions = _solve_eigen(gram, alphas, xp)
     for alpha in alphas:
-        solution = _solve_cholesky(gram, alpha, xp)
-        if solution is None:
-            return None
-        solutions.append(solution)
-    return xp.stack(solutions)
+        if alpha not in solutions:
+            solution = _solve_cholesky(gram, alpha, xp)
+            if solution is None:
+                return None
+            solutions[alpha] = solution
+    return xp.stack([solutions[alpha] for alpha in alphas])
 
 
-def _solve_eigen(gram: Gram, alphas: Sequence[float], xp: Namespace) -> Array | None:
+def _solve_eigen(gram: Gram, alphas: Sequence[float], xp: Namespace) -> dict[float, Array]:
+    """Solve for those penalties that leave the matrix well-conditioned."""
     values, vectors = xp.linalg.eigh(gram.xx)
-    smallest = max(float(values[0]), 0.0) + min(alphas)
-    if not (float(values[-1]) + min(alphas)) <= _MAX_CONDITION * smallest:
-        return None
+    smallest, largest = max(float(values[0]), 0.0), float(values[-1])
+    served = [a for a in alphas if largest + a <= _MAX_CONDITION * (smallest + a)]
     projected = vectors.T @ gram.xy
-    penalties = place_of(gram.xx).put(np.asarray(alphas, dtype=np.float64))
+    penalties = place_of(gram.xx).put(np.asarray(served, dtype=np.float64))
     shrunk = projected[None, :, :] / (values[None, :, None] + penalties[:, None, None])
-    return vectors[None, :, :] @ shrunk
+    found = vectors[None, :, :] @ shrunk
+    return {alpha: found[k, ...] for k, alpha in enumerate(served)}
 
 
 def _solve_cholesky(gram: Gram, alpha: float, xp: Namespace) -> Array | None:
     n_features = gram.xx.shape[0]
     place = place_of(gram.xx)
-    matrix = gram.xx + alpha * xp.eye(n_features, dtype=xp.float64, device=place.device)
-    diagonal = xp.linalg.diagonal(matrix)
+    diagonal = xp.linalg.diagonal(gram.xx) + alpha
     if not bool(xp.all(diagonal > 0)):
         return None
     unit = 1.0 / xp.sqrt(diagonal)
-    factor = cholesky(matrix * unit[:, None] * unit[None, :], xp)
+    matrix = gram.xx * unit[:, None] * unit[None, :]
+    matrix += xp.eye(n_features, dtype=xp.float64, device=place.device) * (alpha * unit * unit)
+    factor = cholesky(matrix, xp)
     if factor is None:
         return None
     pivots = xp.linalg.diagonal(factor)
-    if not bool(xp.all(pivots * pivots > _MIN_PIVOT)):
+    least = _MIN_PENALISED_PIVOT if alpha > 0 else _MIN_PIVOT
+    if not bool(xp.all(pivots * pivots > least)):
         return None
     return unit[:, None] * _solve_factored(factor, unit[:, None] * gram.xy, xp)
 
