@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import joblib
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..arrays import Array
@@ -114,9 +115,15 @@ def _scored(selector: Any, X: Array, y: Array | None) -> Any:
         return selector.fit(X, y)
     copies = deepcopy((X, y))
     selector.fit(*copies)
-    if joblib.hash(copies) != joblib.hash((X, y)):
+    if not all(_is_same(one, copy) for one, copy in zip((X, y), copies, strict=True)):
         raise Declined("score_func writes into the data")
     return selector
+
+
+def _is_same(data: Any, copy: Any) -> bool:
+    if isinstance(data, np.ndarray) and data.dtype.kind in "fiub":
+        return np.array_equal(data, copy, equal_nan=data.dtype.kind == "f")
+    return bool(joblib.hash(data) == joblib.hash(copy))
 
 
 def _warn_of_too_many(mode: str, k: Any, n_features: int) -> None:

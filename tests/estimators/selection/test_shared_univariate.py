@@ -152,9 +152,10 @@ def test_no_p_values_for_a_rule_that_needs_them():
         shared_fit_for(fs.SelectFpr).fit(Members(fs.SelectFpr(MUTUAL), ALPHAS), X, y)
 
 
-def test_a_function_that_writes_into_the_data_is_declined():
+@pytest.mark.parametrize("make", [np.asarray, sparse.csc_array])
+def test_a_function_that_writes_into_the_data_is_declined(make):
     X, y = table()
-    before = X.copy()
+    X, before = make(X), X.copy()
 
     def scores(X, y):
         X *= 2
@@ -163,7 +164,7 @@ def test_a_function_that_writes_into_the_data_is_declined():
     members = Members(fs.SelectKBest(scores), [{"k": 1}, {"k": 2}])
     with pytest.raises(Declined, match="writes"):
         shared_fit_for(fs.SelectKBest).fit(members, X, y)
-    np.testing.assert_array_equal(X, before)
+    np.testing.assert_array_equal(X.toarray() if sparse.issparse(X) else X, before)
 
 
 def test_the_data_of_another_table_are_refused():
