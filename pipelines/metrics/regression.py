@@ -145,7 +145,7 @@ def largest_error(y: Array, predictions: Array, mean: Mean) -> Array:
 def r2(y: Array, predictions: Array, mean: Mean) -> Array:
     """Return 1 - sum (y - p)^2 / sum (y - mean y)^2."""
     if y.shape[1] < 2:
-        return _left(mean.sum(predictions), mean.xp)
+        return left_to_scikit_learn(mean.sum(predictions), mean.xp)
     residual = mean.sum((y - predictions) ** 2)
     return _explained(residual, mean.sum((y - mean(y)) ** 2), mean.xp)
 
@@ -168,7 +168,7 @@ def squared_log_error(y: Array, predictions: Array, mean: Mean) -> Array:
     xp = mean.xp
     found = squared_error(xp.log1p(y), xp.log1p(predictions), mean)
     inside = xp.all(y > -1) & xp.all(predictions > -1, axis=1, keepdims=True)
-    return xp.where(inside, found, _left(found, xp))
+    return xp.where(inside, found, left_to_scikit_learn(found, xp))
 
 
 def root_squared_log_error(y: Array, predictions: Array, mean: Mean) -> Array:
@@ -176,28 +176,13 @@ def root_squared_log_error(y: Array, predictions: Array, mean: Mean) -> Array:
     return mean.xp.sqrt(squared_log_error(y, predictions, mean))
 
 
-def poisson_deviance(y: Array, predictions: Array, mean: Mean) -> Array:
-    """Average 2 (y log(y / p) - y + p), for y >= 0 and p > 0."""
-    xp = mean.xp
-    logs = xp.where(y == 0, xp.zeros_like(predictions), y * xp.log(y / predictions))
-    found = mean(2 * (logs - y + predictions))
-    inside = xp.all(y >= 0) & xp.all(predictions > 0, axis=1, keepdims=True)
-    return xp.where(inside, found, _left(found, xp))
-
-
-def gamma_deviance(y: Array, predictions: Array, mean: Mean) -> Array:
-    """Average 2 (log(p / y) + y / p - 1), for y > 0 and p > 0."""
-    xp = mean.xp
-    found = mean(2 * (xp.log(predictions / y) + y / predictions - 1))
-    inside = xp.all(y > 0) & xp.all(predictions > 0, axis=1, keepdims=True)
-    return xp.where(inside, found, _left(found, xp))
-
-
 def median_absolute_error(y: Array, predictions: Array, mean: Mean) -> Array:
     """Return the median of |y - p|, the middle of the two where two are equally near."""
     xp, error = mean.xp, mean.xp.abs(predictions - y)
     found = _median(error, xp) if mean.weight is None else _weighted_median(error, mean.weight, xp)
-    return xp.where(xp.all(xp.isfinite(error), axis=1, keepdims=True), found, _left(found, xp))
+    return xp.where(
+        xp.all(xp.isfinite(error), axis=1, keepdims=True), found, left_to_scikit_learn(found, xp)
+    )
 
 
 def _median(values: Array, xp: Namespace) -> Array:
@@ -236,6 +221,6 @@ def _first_where(mask: Array, ordered: Array, reached: Array, xp: Namespace) -> 
     return xp.take_along_axis(ordered, at, axis=1), xp.take_along_axis(reached, at, axis=1)
 
 
-def _left(like: Array, xp: Namespace) -> Array:
+def left_to_scikit_learn(like: Array, xp: Namespace) -> Array:
     """Return NaN: these scores are scikit-learn's to judge."""
     return xp.full_like(like, xp.nan)

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn import metrics
 
 from ...estimators.arrays import Array
-from . import classification, probabilities, ranking, regression
+from . import classification, deviance, probabilities, ranking, regression
 from .regression import regression as numbers
 
 ANY = object()
@@ -84,8 +84,9 @@ METRICS: dict[Callable[..., Any], Metric] = {
     metrics.root_mean_squared_log_error: Metric(
         numbers(regression.root_squared_log_error), fixed=_OUTPUTS
     ),
-    metrics.mean_poisson_deviance: Metric(numbers(regression.poisson_deviance, flat=True)),
-    metrics.mean_gamma_deviance: Metric(numbers(regression.gamma_deviance, flat=True)),
+    metrics.mean_poisson_deviance: Metric(numbers(deviance.poisson_deviance, flat=True)),
+    metrics.mean_gamma_deviance: Metric(numbers(deviance.gamma_deviance, flat=True)),
+    metrics.d2_tweedie_score: Metric(deviance.d2_tweedie, {"power": ANY}),
     metrics.max_error: Metric(
         numbers(regression.largest_error, flat=True, as_given=True), weighted=False
     ),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import ClassifierMixin, RegressorMixin, is_regressor
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
+from sklearn.metrics import accuracy_score, d2_tweedie_score, r2_score
 from sklearn.utils.metadata_routing import process_routing
 
 from ...metrics import has_batched_form
@@ -26,6 +27,8 @@ from .response_values import ResponseValues
 from .views import View, inherited_score
 
 _INHERITED: dict[Any, Any] = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}
+# Whose own `score` is the part of the deviance that is explained, and the power of its variance.
+_POWERS = {PoissonRegressor: 1.0, GammaRegressor: 2.0}
 
 Scores = list[float | None]
 
@@ -213,10 +216,9 @@ def _batched(scorer: Any, values: ResponseValues, view: View, params: Any) -> Sc
 def _asked(scorer: Any, view: View) -> Asked | None:
     """Read a scorer of scikit-learn; None for any other."""
     if isinstance(scorer, PassthroughScorer):
-        metric = _INHERITED.get(inherited_score(view._view_last))
-        return (
-            Asked(metric, {}, 1, "predict", None) if metric and hasattr(view, "predict") else None
-        )
+        metric, options = _own_score(view._view_last)
+        served = metric is not None and hasattr(view, "predict")
+        return Asked(metric, options, 1, "predict", None) if served else None
     if type(scorer) is not Scorer:
         return None
     method = _method_of(scorer, view)
@@ -226,6 +228,14 @@ def _asked(scorer: Any, view: View) -> Asked | None:
     if pos_label is not None and is_regressor(view):
         pos_label = None
     return Asked(scorer._score_func, scorer._kwargs or {}, scorer._sign, method, pos_label)
+
+
+def _own_score(last: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the metric that an estimator's `score` comes to, or None, and its options."""
+    power = last.power if type(last) is TweedieRegressor else _POWERS.get(type(last))
+    if power is not None:
+        return d2_tweedie_score, {"power": power}
+    return _INHERITED.get(inherited_score(last)), {}
 
 
 def _method_of(scorer: Any, view: View) -> str | None:

@@ -115,3 +115,6 @@ def test_numbers(data):
         metrics.mean_gamma_deviance,
     ):
         check(NUMPY, metric, y, predictions, weight)
+    power = data.draw(st.sampled_from([-1, 0, 1, 1.5, 2, 3.0]))
+    explained = metrics.d2_tweedie_score
+    check(NUMPY, explained, y, predictions, weight, 1e-9, may_leave=power < 0, power=power)

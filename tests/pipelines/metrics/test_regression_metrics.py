@@ -75,6 +75,14 @@ def test_zero_counts_have_a_poisson_deviance(library):
     check(library, metrics.mean_gamma_deviance, y, np.array([[0.5, 2, 1, 3], [1, 1, 1, 1.0]]))
 
 
+@pytest.mark.parametrize("power", [0, 1.0, 1.3, 2, 2.5])
+def test_deviance_explained(library, power):
+    y, predictions, weight = drawn(1, positive=True)
+    check(library, metrics.d2_tweedie_score, y, predictions[2:] * 1.5, weight, power=power)
+    found = batched_score(metrics.d2_tweedie_score, y, [predictions[2]], power=-1.5)
+    assert found is None
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_largest_error(library, seed):
     y, predictions, _ = drawn(seed, positive=False)
