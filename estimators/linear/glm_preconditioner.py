@@ -12,6 +12,7 @@ from .glm_problem import Evaluation, Problem, curvature
 from .solve import cholesky
 
 FULL_COLUMNS = 1200  # up to here a preconditioner is a full matrix, above it a diagonal
+FULL_OUTPUTS = 500  # the same of columns times outputs, where these are several
 _CHEAP_FACTOR = 3.0  # products; a factor that takes no more is renewed for each penalty,
 _NEAR = 5.0  # and others when the penalty has changed by more than this
 _CHEAP = 10.0  # products; curvature that takes no more is formed at once
@@ -85,7 +86,7 @@ def _below(before: Array, now: Array, xp: Namespace) -> float:
 def best_kind(problem: Problem) -> str:
     """Return the closest approximation of the Hessian that is worth its while."""
     _, k, q = problem.shape
-    if k * q <= FULL_COLUMNS:
+    if k * q <= (FULL_COLUMNS if k == 1 else FULL_OUTPUTS):
         return "full"
     return "blocks" if q <= FULL_COLUMNS else "diagonal"
 

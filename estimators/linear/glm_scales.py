@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import place_of, to_numpy
+from ..arrays import Array, place_of, to_numpy
 from ..shared import Declined
 from .moments import is_sparse
 
 # Largest number over smallest range of a column: what lbfgs and the like can take, and what
 # Newton's method can, which only rounding stops.
 _STEPS, _NEWTON = 1e4, 1e8
+# From so many columns on lbfgs is as quick as a warm path (measured) where the largest eigenvalue
+# of their covariance is not above so many times the mean of all: they are all but uncorrelated.
+_MANY, _ALIKE = 200, 5.0
 
 
 def check_scales(X: Any, solver: str) -> None:
@@ -39,6 +42,23 @@ def check_scales(X: Any, solver: str) -> None:
             f"the columns of X are of sizes from {smallest:.0e} to {largest:.0e}, where "
             f"solver={solver!r} stops short of the minimum: scale them"
         )
+
+
+def check_correlation(X: Array) -> None:
+    """Decline many dense columns (n_samples, n_features) that are nearly uncorrelated.
+
+    Raises
+    ------
+    Declined
+    """
+    if min(X.shape) <= _MANY:
+        return
+    centred = X - X.mean(axis=0)
+    vector = np.random.default_rng(0).normal(size=X.shape[1]).astype(X.dtype)
+    for _ in range(6):  # of the power iteration
+        vector = centred.T @ (centred @ (vector / np.linalg.norm(vector)))
+    if float(np.linalg.norm(vector)) < _ALIKE * float(np.sum(centred * centred)) / X.shape[1]:
+        raise Declined("X has many columns, nearly uncorrelated: single fits take few steps")
 
 
 def _extremes(X: Any) -> tuple[np.ndarray, np.ndarray]:

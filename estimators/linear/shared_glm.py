@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
-from ..arrays import Array, is_foreign, place_of, to_numpy
+from ..arrays import HOST, Array, is_foreign, place_of, to_numpy
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
 from .decision import set_linear
 from .glm_losses import GammaLoss, PoissonLoss, SquaredLoss, TweedieLoss
 from .glm_path import Solution, path_work, solve_members
-from .glm_scales import check_scales
+from .glm_scales import check_correlation, check_scales
+from .moments import is_sparse
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import float_rows
@@ -29,8 +30,8 @@ _MIN_STEPS, _MAX_TOL = 50, 1e-3  # scikit-learn's own fit stops well short of th
 class GlmState(LinearState):
     """Fitted members, with the Newton steps of each and whether mean is `e^z` or z."""
 
-    n_iter: Sequence[int]
-    log_link: bool
+    n_iter: Sequence[int] = field(kw_only=True)
+    log_link: bool = field(kw_only=True)
 
 
 class GlmFit(SharedFit):
@@ -80,6 +81,8 @@ class GlmFit(SharedFit):
             raise Declined("X is float32, which solver='newton-cholesky' may turn into float64")
         check_scales(X, members.common["solver"])
         place = place_of(X)
+        if not is_sparse(X) and place == HOST:
+            check_correlation(X)
         y = _targets(y, X)
         weight = _weights(fit_params.get("sample_weight"), y)
         loss = self._loss(members.common)
@@ -171,7 +174,15 @@ def _state(members: Members, found: Sequence[Solution], dtype: Any, log_link: bo
     coef = xp.stack([solution.coef[0, ...] for solution in found])
     intercept = xp.stack([solution.intercept[0, ...] for solution in found])
     n_iter = [max(solution.n_iter, 1) for solution in found]
-    return GlmState(members, LinearCoefficients(coef, intercept), 1, dtype, None, n_iter, log_link)
+    return GlmState(
+        members,
+        LinearCoefficients(coef, intercept),
+        1,
+        dtype,
+        None,
+        n_iter=n_iter,
+        log_link=log_link,
+    )
 
 
 for _name, _power in (("Poisson", 1.0), ("Gamma", 2.0), ("Tweedie", None)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -19,7 +19,7 @@ from .decision import labels_of
 from .glm_losses import log_loss
 from .glm_path import Solution, path_work, solve_members
 from .glm_preconditioner import FULL_COLUMNS
-from .glm_scales import check_scales
+from .glm_scales import check_correlation, check_scales
 from .logistic import (
     class_numbers,
     log_of,
@@ -41,8 +41,8 @@ _MIN_STEPS, _MAX_TOL = 50, 1e-3  # scikit-learn's own fit stops well short of th
 class LogisticState(LinearState):
     """Fitted logistic members, with the classes and the Newton steps of each member."""
 
-    classes: np.ndarray
-    n_iter: Sequence[int]
+    classes: np.ndarray = field(kw_only=True)
+    n_iter: Sequence[int] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,8 @@ def _training(members: Members, X: Array, y: Array, fit_params: Mapping[str, Any
     if not is_sparse(X) and place_of(X) == HOST and min(X.shape) > FULL_COLUMNS:
         # Measured: with a diagonal preconditioner the path is slower than scikit-learn's fits.
         raise Declined(f"X has more than {FULL_COLUMNS} columns")
+    if not is_sparse(X) and place_of(X) == HOST and not _is_ours(members.prototype):
+        check_correlation(X)
     check_classification_targets(y)
     if y.ndim != 1 or len(np.unique(y)) < 2:
         raise Declined("y is not one column of at least two classes")
@@ -235,8 +237,8 @@ def _state(
         1,
         data.X.dtype,
         None,
-        data.classes,
-        [solution.n_iter for solution in found],
+        classes=data.classes,
+        n_iter=[solution.n_iter for solution in found],
     )
 
 

@@ -311,6 +311,20 @@ def test_very_wide_rows_are_declined(monkeypatch):
         family.fit(members_of(linear_model.LogisticRegression), X, y)
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_many_uncorrelated_columns_are_declined(alike):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 220)) + alike * rng.normal(size=(400, 1))
+    y = (X[:, 0] > 0).astype(int)
+    members = members_of(linear_model.LogisticRegression, [{"C": 0.01}, {"C": 0.1}])
+    family = shared_fit_for(linear_model.LogisticRegression)
+    if alike:
+        family.fit(members, X, y)
+    else:
+        with pytest.raises(Declined, match="uncorrelated"):
+            family.fit(members, X, y)
+
+
 def test_strengths_far_apart():
     X, y, _ = problem(200, 4, 2)
     overrides = [{"C": C} for C in (1e-10, 1e-9, 1e5, 1e12)]
