@@ -26,6 +26,7 @@ from .decision import decoded_labels, has_flat_coef, set_linear
 from .moments import is_sparse
 from .ridge import solver_of
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
+from .ridge_sparse import BySteps, Steps, fit_sparse, fit_sparse_folds
 from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
 
 
@@ -51,13 +52,21 @@ class RidgeFit(SharedFit):
     varying = frozenset({"alpha", "fit_intercept"})
     shares_folds = True
 
+    def __init__(self, *, takes_sparse: bool = False) -> None:
+        self._takes_sparse = takes_sparse
+
+    def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
+        """Sparse rows are solved in steps, and rounding grows with each."""
+        return not meta.sparse
+
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
-        """Refuse sparse X, positive coefficients, other solvers and one alpha per target."""
-        if meta.sparse:
+        """Refuse positive coefficients, other solvers and one alpha per target."""
+        if meta.sparse and not self._takes_sparse:
             return "X is sparse"
         if params.get("positive"):
             return "positive=True"
-        if params.get("solver", "auto") not in ("auto", "cholesky", "svd"):
+        solvers = ("auto", "sparse_cg") if meta.sparse else ("auto", "cholesky", "svd")
+        if params.get("solver", "auto") not in solvers:
             return f"solver={params['solver']!r} is another algorithm"
         alpha = params.get("alpha", 0.0)
         if not isinstance(alpha, Real) or not 0 <= float(alpha) < float("inf"):
@@ -73,7 +82,11 @@ class RidgeFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> LinearState:
         """Fit all members from one Gram matrix."""
-        problem = linear_problem(members.prototype, X, y, fit_params)
+        problem = self._problem(members, X, y, fit_params)
+        found: LinearCoefficients
+        if is_sparse(problem.X):
+            found = fit_sparse(problem, _ridge_members(members), _steps(members))
+            return LinearState.of(members, found, problem)
         found = fit_ridge(
             problem.X,
             problem.Y,
@@ -99,11 +112,24 @@ class RidgeFit(SharedFit):
             raise Declined("solver='svd' decomposes the rows of each fold")
         if getattr(members.prototype, "class_weight", None) == "balanced":
             raise Declined("balanced class weights differ from fold to fold")
-        problem = linear_problem(members.prototype, X, y, fit_params)
+        problem = self._problem(members, X, y, fit_params)
         if affine is not None:
             affine = [affine_at(pair, problem.X.shape[1], problem.place) for pair in affine]
-        fitted = fit_ridge_folds(problem, _ridge_members(members), folds, affine)
+        fitted: Sequence[LinearCoefficients]
+        if is_sparse(problem.X):
+            steps = _steps(members)
+            fitted = fit_sparse_folds(problem, _ridge_members(members), steps, folds, affine)
+        else:
+            fitted = fit_ridge_folds(problem, _ridge_members(members), folds, affine)
         return [LinearState.of(members, found, problem) for found in fitted]
+
+    def _problem(
+        self, members: Members, X: Array, y: Array, fit_params: Mapping[str, Any]
+    ) -> LinearProblem:
+        problem = linear_problem(members.prototype, X, y, fit_params, sparse=self._takes_sparse)
+        if is_sparse(problem.X) and members.common["solver"] not in ("auto", "sparse_cg"):
+            raise Declined(f"solver={members.common['solver']!r} on sparse X")
+        return problem
 
     def respond(
         self, state: LinearState, X: Array, method: str, members: Sequence[int]
@@ -136,7 +162,8 @@ class RidgeFit(SharedFit):
         )
         estimator.n_features_in_ = state.found.coef.shape[2]
         if hasattr(estimator, "solver"):  # LinearRegression has none
-            estimator.n_iter_, estimator.solver_ = None, solver_of(estimator)
+            solver = "sparse_cg" if isinstance(state.found, BySteps) else solver_of(estimator)
+            estimator.n_iter_, estimator.solver_ = None, solver
         if state.binarizer is not None:
             estimator._label_binarizer = state.binarizer
             estimator.classes_ = state.binarizer.classes_
@@ -196,7 +223,11 @@ def _ridge_members(members: Members) -> list[RidgeMember]:
     return [RidgeMember(float(a), bool(b)) for a, b in zip(alphas, intercepts, strict=True)]
 
 
-register_shared_fit("sklearn.linear_model:Ridge", RidgeFit())
-register_shared_fit("sklearn.linear_model:RidgeClassifier", RidgeFit())
+def _steps(members: Members) -> Steps:
+    return Steps(float(members.common["tol"]), members.common["max_iter"])
+
+
+register_shared_fit("sklearn.linear_model:Ridge", RidgeFit(takes_sparse=True))
+register_shared_fit("sklearn.linear_model:RidgeClassifier", RidgeFit(takes_sparse=True))
 register_shared_fit("gridfold.estimators:Ridge", RidgeFit())
 register_shared_fit("gridfold.estimators:RidgeClassifier", RidgeFit())

@@ -190,7 +190,8 @@ def test_folds_of_other_libraries(library, folds_of):
 @pytest.mark.parametrize(
     ("params", "meta", "word"),
     [
-        ({}, {"sparse": True}, "sparse"),
+        ({"solver": "cholesky"}, {"sparse": True}, "cholesky"),
+        ({"solver": "sparse_cg"}, {"sparse": False}, "sparse_cg"),
         ({"positive": True}, {}, "positive"),
         ({"solver": "sag"}, {}, "sag"),
         ({"alpha": [1.0, 2.0]}, {}, "alpha"),
@@ -210,7 +211,13 @@ def test_declined_when_the_numbers_are_seen(folds_of):
     with pytest.raises(Declined, match="offset"):
         family.fit(members, X, y, offset=y)
     with pytest.raises(Declined, match="sparse"):
-        family.fit(members, sparse.csr_matrix(X), y)
+        fitted(Ridge, sparse.csr_matrix(X), y)
+    with pytest.raises(Declined, match="sparse"):
+        fitted(linear_model.Ridge, sparse.csr_matrix(X), y, solver="cholesky")
+    with pytest.raises(Declined, match="float32"):
+        family.fit(members, sparse.csr_matrix(X.astype(np.float32)), y)
+    with pytest.raises(Declined, match="many columns"):
+        family.fit(members, sparse.csr_matrix(X[:3]), y[:3])
     with pytest.raises(Declined, match="fewer rows"):
         family.fit_folds(members, X[:4], y[:4], folds_of(4, 2))
 
