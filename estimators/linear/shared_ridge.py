@@ -52,17 +52,12 @@ class RidgeFit(SharedFit):
     varying = frozenset({"alpha", "fit_intercept"})
     shares_folds = True
 
-    def __init__(self, *, takes_sparse: bool = False) -> None:
-        self._takes_sparse = takes_sparse
-
     def is_exact(self, params: Mapping[str, Any], meta: Meta) -> bool:
         """Sparse rows are solved in steps, and rounding grows with each."""
         return not meta.sparse
 
     def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
         """Refuse positive coefficients, other solvers and one alpha per target."""
-        if meta.sparse and not self._takes_sparse:
-            return "X is sparse"
         if params.get("positive"):
             return "positive=True"
         solvers = ("auto", "sparse_cg") if meta.sparse else ("auto", "cholesky", "svd")
@@ -123,10 +118,11 @@ class RidgeFit(SharedFit):
             fitted = fit_ridge_folds(problem, _ridge_members(members), folds, affine)
         return [LinearState.of(members, found, problem) for found in fitted]
 
+    @staticmethod
     def _problem(
-        self, members: Members, X: Array, y: Array, fit_params: Mapping[str, Any]
+        members: Members, X: Array, y: Array, fit_params: Mapping[str, Any]
     ) -> LinearProblem:
-        problem = linear_problem(members.prototype, X, y, fit_params, sparse=self._takes_sparse)
+        problem = linear_problem(members.prototype, X, y, fit_params, sparse=True)
         if is_sparse(problem.X) and members.common["solver"] not in ("auto", "sparse_cg"):
             raise Declined(f"solver={members.common['solver']!r} on sparse X")
         return problem
@@ -168,7 +164,7 @@ class RidgeFit(SharedFit):
             estimator._label_binarizer = state.binarizer
             estimator.classes_ = state.binarizer.classes_
         if hasattr(type(estimator), "_fit_arrays"):
-            estimator.fallback_ = None
+            estimator.fallback_ = "sparse X" if isinstance(state.found, BySteps) else None
         return estimator
 
 
@@ -227,7 +223,7 @@ def _steps(members: Members) -> Steps:
     return Steps(float(members.common["tol"]), members.common["max_iter"])
 
 
-register_shared_fit("sklearn.linear_model:Ridge", RidgeFit(takes_sparse=True))
-register_shared_fit("sklearn.linear_model:RidgeClassifier", RidgeFit(takes_sparse=True))
+register_shared_fit("sklearn.linear_model:Ridge", RidgeFit())
+register_shared_fit("sklearn.linear_model:RidgeClassifier", RidgeFit())
 register_shared_fit("gridfold.estimators:Ridge", RidgeFit())
 register_shared_fit("gridfold.estimators:RidgeClassifier", RidgeFit())

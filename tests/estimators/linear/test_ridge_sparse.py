@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV as TheirGridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder
 
+from gridfold.estimators import Ridge
 from gridfold.estimators.linear.conjugate_gradients import conjugate_gradients
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
@@ -36,13 +37,11 @@ def problem(n_targets=None, seed=0):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("n_targets", [None, 1, 2])
 @pytest.mark.parametrize("params", [{}, {"max_iter": 3}, {"tol": 1e-9, "solver": "sparse_cg"}])
-def test_members(params, n_targets, weighted, form, same_fitted):
+@pytest.mark.parametrize("cls", [linear_model.Ridge, Ridge])
+def test_members(cls, params, n_targets, weighted, form, same_fitted):
     X, y, weight = problem(n_targets)
     X, weight = form(X), weight if weighted else None
-    members, family = (
-        Members(linear_model.Ridge(**params), ALPHAS),
-        shared_fit_for(linear_model.Ridge),
-    )
+    members, family = Members(cls(**params), ALPHAS), shared_fit_for(cls)
     state = family.fit(members, X, y, **({} if weight is None else {"sample_weight": weight}))
     answers = family.respond(state, X, "predict", range(5))
     for i in range(5):

@@ -211,8 +211,6 @@ def test_declined_when_the_numbers_are_seen(folds_of):
     with pytest.raises(Declined, match="offset"):
         family.fit(members, X, y, offset=y)
     with pytest.raises(Declined, match="sparse"):
-        fitted(Ridge, sparse.csr_matrix(X), y)
-    with pytest.raises(Declined, match="sparse"):
         fitted(linear_model.Ridge, sparse.csr_matrix(X), y, solver="cholesky")
     with pytest.raises(Declined, match="float32"):
         family.fit(members, sparse.csr_matrix(X.astype(np.float32)), y)
