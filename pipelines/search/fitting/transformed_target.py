@@ -171,7 +171,7 @@ class _StandIn(RegressorMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         # What transforms it back may compute in place.
-        answer: np.ndarray = self.answer.copy()
+        answer: np.ndarray = self.answer.copy(order="K")
         return answer
 
 

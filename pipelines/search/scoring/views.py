@@ -111,7 +111,7 @@ class View:
                 return getattr(self._view_estimator(), method)(X, **params)
             known = self._view_answers.of(method, part)[self._view_position]
             # A scorer may clip predictions in place, and ask for them again.
-            return known.copy() if isinstance(known, np.ndarray) else known
+            return known.copy(order="K") if isinstance(known, np.ndarray) else known
 
         answer.__name__ = method
         return answer
