@@ -186,7 +186,7 @@ def _classes(kind: Kind, n_classes: int) -> Table:
 
 
 def _single_row_classes(kind: Kind) -> Table:
-    return _with_y(_base(kind), np.arange(N) // 2 + np.arange(N) % 2 * (np.arange(N) < 12) * 100)
+    return _with_y(_base(kind, n=24), np.array([0] * 8 + [1] * 8 + [2] * 3 + [3, 4, 5, 7, 7]))
 
 
 def _separable(kind: Kind) -> Table:
@@ -389,12 +389,16 @@ _FEW = frozenset(
         "ties",
         "fewer rows than columns",
         "outputs",
+        "constant target",
+        "column target",
         "some weights zero",
+        "a negative weight",
         "one-member class",
         "words",
+        "-1 and 1",
         "missing value",
         "float32",
-        "frame",
+        "mixed frame",
         "csr",
     }
 )

@@ -25,20 +25,14 @@ from shared_fits.hard_data import TRANSFORMATION, make
 # Those that show how folds, weights, labels and tables come through the engine.
 TABLES = (
     "plain",
-    "constant in a fold",
-    "ties",
     "one-member class",
-    "single-row classes",
     "some weights zero",
-    "a class of weight zero",
-    "outputs",
     "missing value",
     "words",
-    "float32",
     "mixed frame",
     "csr",
 )
-SCALED = ("plain", "constant in a fold", "offset of 1e5 in a column")
+SCALED = ("constant in a fold",)
 _METHODS = (*METHODS, "predict_log_proba", "score_samples")
 
 
@@ -172,7 +166,7 @@ def searches() -> Iterator[Any]:
     for row in (row for row in FAMILIES if not row.missing):
         known = set(tables_for(row))
         if row.few:
-            known -= {"outputs", "missing value", "float32"}
+            known -= {"missing value", "words"}
         for data in (d for d in TABLES if d in known):
             yield pytest.param(row, data, False, id=f"{row.name}-{data}")
         for data in (d for d in SCALED if d in known):
