@@ -14,6 +14,7 @@ from .glm_losses import Loss
 from .glm_newton import minimise
 from .glm_preconditioner import Curvature
 from .glm_problem import Problem
+from .glm_scales import check_rank
 
 _MAX_REDUCED = 2000  # rows; fewer rows than columns are turned to as many columns as rows
 _EPS = float(np.finfo(np.float64).eps)
@@ -202,11 +203,18 @@ def solve_members(
     """Solve for several pairs of C and fit_intercept, each distinct one once.
 
     Parameters are those of `solve_path`, with rows `X` (n_samples, n_features) as they came.
+
+    Raises
+    ------
+    Declined
+        When there is no penalty, and no single minimum.
     """
     xp = place_of(y).xp
     solved: dict[tuple[float, bool], Solution] = {}
     for fit_intercept in {pair[1] for pair in members}:
         strengths = sorted({C for C, b in members if b == fit_intercept})
+        if np.isinf(strengths[-1]):
+            check_rank(X, fit_intercept)
         design = Design.of(X, fit_intercept, xp)
         path = solve_path(design, y, weight, loss, strengths, scale=scale)
         solved.update({(C, fit_intercept): f for C, f in zip(strengths, path, strict=True)})

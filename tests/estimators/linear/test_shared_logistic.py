@@ -325,6 +325,16 @@ def test_many_uncorrelated_columns_are_declined(alike):
             family.fit(members, X, y)
 
 
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_collinear_columns_without_penalty_are_declined(form):
+    X, y, _ = problem(80, 3, 2)
+    X = form(np.column_stack([X, X[:, 0] - X[:, 1]]))
+    family = shared_fit_for(linear_model.LogisticRegression)
+    family.fit(members_of(linear_model.LogisticRegression), X, y)
+    with pytest.raises(Declined, match="collinear"):
+        family.fit(members_of(linear_model.LogisticRegression, [{}, {"C": np.inf}]), X, y)
+
+
 def test_strengths_far_apart():
     X, y, _ = problem(200, 4, 2)
     overrides = [{"C": C} for C in (1e-10, 1e-9, 1e5, 1e12)]
