@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-
-_BLOCK = 1 << 15  # scores of a class worked on at a time: they stay in the cache
-_FEWEST_ROWS = 256
-
-
-def row_blocks(n_samples: int, n_members: int) -> Iterator[slice]:
-    """Cut rows so that one score per row and member fits into the cache."""
-    size = max(_FEWEST_ROWS, _BLOCK // max(n_members, 1))
-    for start in range(0, n_samples, size):
-        yield slice(start, min(start + size, n_samples))
 
 
 def highest(scores: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .highest import highest, row_blocks
+from .highest import highest
+from .products import padded, row_blocks
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class LinearModels:
     def score_blocks(self, X: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of rows and their scores, of shape (n_scores, n_members, n_rows)."""
         n_scores, n_members, n_features = self.coef.shape
-        flat = self.coef.reshape(n_scores * n_members, n_features)
+        n_flat = n_scores * n_members
+        flat = padded(self.coef.reshape(n_flat, n_features))
         for rows in row_blocks(len(X), n_members):
             part = X[rows].astype(flat.dtype, copy=False)
-            scores = (flat @ part.T).reshape(n_scores, n_members, len(part))
+            scores = (flat @ part.T)[:n_flat].reshape(n_scores, n_members, len(part))
             scores += self.intercept[:, :, None]
             yield rows, scores
 

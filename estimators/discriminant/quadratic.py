@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from .highest import highest, row_blocks
+from .highest import highest
+from .products import padded, row_blocks
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class QuadraticModels:
         scores : ndarray of shape (n_classes, n_members, n_rows)
         """
         dtype = np.result_type(X.dtype, self.means.dtype, self.scalings.dtype)
-        rotations = [rotation.astype(dtype, copy=False) for rotation in self.rotations]
-        weights = np.ascontiguousarray(np.swapaxes(-0.5 / self.scalings, 0, 1), dtype=dtype)
+        axes = [padded(rotation.T.astype(dtype, copy=False)) for rotation in self.rotations]
+        weights = np.swapaxes(-0.5 / self.scalings, 0, 1).astype(dtype, copy=False)
+        weights = padded(padded(weights, axis=1), axis=2)
         offsets = (self.constants + np.log(self.prior)).T.astype(dtype)[:, :, None]
         n_classes, n_members = len(self.means), len(self.scalings)
         for rows in row_blocks(len(X), n_members):
@@ -60,8 +62,8 @@ class QuadraticModels:
             scores = np.empty((n_classes, n_members, len(part)), dtype=dtype)
             for c in range(n_classes):
                 centred = (part - self.means[c]).astype(dtype, copy=False)
-                squares = (centred @ rotations[c]) ** 2
-                np.matmul(weights[c], squares.T, out=scores[c])
+                squares = (axes[c] @ centred.T) ** 2
+                scores[c] = (weights[c] @ squares)[:n_members]
             scores += offsets
             yield rows, scores
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..discriminant.highest import highest, row_blocks
+from ..discriminant.highest import highest
 from ..discriminant.linear import LinearModels
+from ..discriminant.products import row_blocks
 from .sums import log_probabilities
 
 _TABLE = 1 << 22  # numbers at most in a table of coefficients of several members

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..discriminant.highest import highest, row_blocks
+from ..discriminant.highest import highest
+from ..discriminant.products import row_blocks
 from .sums import row_sums, rows_in_one_piece
 
 _NUMBERS = 1 << 16  # of a block of rows whose likelihoods are summed: it stays in the cache

@@ -137,10 +137,11 @@ def _answers(models: GaussianModels, X: Array, method: str, classes: Array) -> A
         return classes[models.codes(X)]
     answers: Any = None
     for rows, joint in models.joint_blocks(X):
-        part = log_probabilities(joint, pairwise=False)
         if answers is None:
-            answers = np.empty((*joint.shape[:2], len(X)), dtype=part.dtype)
-        answers[:, :, rows] = part if method == "predict_log_proba" else np.exp(part)
+            answers = np.empty((*joint.shape[:2], len(X)), dtype=joint.dtype)
+        for i in range(joint.shape[1]):  # one at a time: it stays in the cache
+            part = log_probabilities(joint[:, i], pairwise=False)
+            answers[:, i, rows] = part if method == "predict_log_proba" else np.exp(part)
     return np.transpose(answers, (1, 2, 0))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from gridfold.estimators.discriminant.highest import highest, row_blocks
+from gridfold.estimators.discriminant.highest import highest
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 9])
@@ -27,10 +27,3 @@ def test_a_score_that_is_no_number_leaves_the_lead_open(place):
     scores = np.array([[1.0], [2.0], [3.0]])
     scores[place] = np.nan
     assert not highest(scores)[2] > 0
-
-
-@pytest.mark.parametrize(("n_samples", "n_members"), [(1, 1), (1000, 3), (5000, 2000)])
-def test_blocks_follow_one_another_to_the_end(n_samples, n_members):
-    blocks = list(row_blocks(n_samples, n_members))
-    rows = np.arange(n_samples)
-    assert_array_equal(np.concatenate([rows[block] for block in blocks]), rows)

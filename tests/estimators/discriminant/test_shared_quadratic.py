@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 import warnings
 
 import numpy as np
 import pytest
 from helpers.fitted_alone import assert_same_model, compare_with_alone
 from helpers.same_results import assert_same_results
+from numpy.testing import assert_array_equal
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.model_selection import GridSearchCV as Theirs
 from sklearn.pipeline import make_pipeline
@@ -75,6 +77,19 @@ def test_equal_classes_tie_as_alone():
     y = np.tile([2, 0, 1], len(X))
     twice = np.repeat(X, 3, axis=0)
     compare_with_alone(QuadraticDiscriminantAnalysis(), REG_PARAMS, twice, y, rows, METHODS, 1e-10)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="measured on x86-64")
+@pytest.mark.parametrize("n_samples", [133, 267, 300])
+def test_equal_rows_have_equal_scores(n_samples):
+    X, y, _ = problem(9, 3, n_samples)
+    X = np.concatenate([X, X])
+    y = np.concatenate([y, np.random.default_rng(0).permutation(y)])
+    members = Members(QuadraticDiscriminantAnalysis(), REG_PARAMS)
+    state = SHARED.fit(members, X, y)
+    for method in METHODS[1:]:
+        for answer in SHARED.respond(state, X, method, range(len(members))):
+            assert_array_equal(answer[:n_samples], answer[n_samples:])
 
 
 def declined(prototype, overrides, X, y, members=frozenset()):
