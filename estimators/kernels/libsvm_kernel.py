@@ -41,7 +41,7 @@ class LibsvmKernel:
     degree: int = 0
 
     def of_products(self, P: np.ndarray, squares: np.ndarray) -> np.ndarray:
-        """Turn products of rows, in place, into the kernel.
+        """Turn products of rows into the kernel, in place unless it is "poly".
 
         Parameters
         ----------
@@ -167,12 +167,13 @@ def _fill(
     a, c = at
     rows, columns = X[a : a + tile.shape[0]], X[c : c + tile.shape[1]]
     sums = squares[a : a + len(rows), None] + squares[c : c + len(columns)]
-    entries = kernel.of_products(rows @ columns.T, sums)
+    entries = kernel.of_products(np.matmul(rows, columns.T, out=tile), sums)
     i, j = _doubtful(entries, rows, columns, sums, kernel, rounding)
     for k, m in zip(i.tolist(), j.tolist(), strict=True):
         product = blas.ddot(rows[k], columns[m])
         entries[k, m] = kernel.of_product(product, float(sums[k, m]))
-    tile[:] = entries
+    if entries is not tile:
+        tile[:] = entries
     return len(i)
 
 
@@ -186,7 +187,13 @@ def _doubtful(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where an entry might be another number in float32 if it were summed otherwise."""
     most = float(sums.max(initial=0.0))
-    if not _apart(entries, kernel.errors(entries, rounding, most)).any():
+    if kernel.name == "rbf":  # the same as below, in fewer passes
+        part = float(np.max(kernel.errors(np.ones(1), rounding, most)))
+        low, high = (_scaled(entries, factor) for factor in (1 - part, 1 + part))
+        apart = low != high
+    else:
+        apart = _apart(entries, kernel.errors(entries, rounding, most))
+    if not apart.any():
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     own = sums if kernel.name == "rbf" else 2 * (np.abs(rows) @ np.abs(columns).T)
     i, j = np.nonzero(_apart(entries, kernel.errors(entries, rounding, own)))
@@ -196,6 +203,12 @@ def _doubtful(
 def _apart(entries: np.ndarray, off: np.ndarray | float) -> np.ndarray:
     """Whether `entries - off` and `entries + off` are different numbers in float32."""
     return (entries - off).astype(np.float32) != (entries + off).astype(np.float32)
+
+
+def _scaled(entries: np.ndarray, factor: float) -> np.ndarray:
+    """Return `entries * factor`, computed in float64 and rounded to float32."""
+    out = np.empty(entries.shape, dtype=np.float32)
+    return np.multiply(entries, factor, out=out, casting="same_kind")
 
 
 def _powers(base: np.ndarray, degree: int) -> np.ndarray:
