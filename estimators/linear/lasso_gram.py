@@ -56,11 +56,12 @@ class Quadratic:
 
 @dataclass(frozen=True)
 class Effort:
-    """What the members have in common: tolerance, rounds, signs."""
+    """What the members have in common: tolerance, rounds, signs, targets chosen for jointly."""
 
     tol: float
     max_iter: int
     positive: bool = False
+    joint: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..shared import Affine, Declined, Folds
 from .lasso_gap import Penalties
 from .lasso_gram import TIGHT, Effort, Quadratic, Solutions, solve_penalties
+from .lasso_joint import joint_from_gram, joint_from_rows
 from .lasso_rows import Rows, solve_rows
 from .moments import Gram, Moments, centres, column_means, fold_moments, gram, moments
 from .ridge_path import LinearCoefficients
@@ -59,10 +60,13 @@ class LassoCoefficients(LinearCoefficients):
     gap : array of shape (n_members, n_outputs)
         Duality gaps as scikit-learn gives them: divided by the summed weights.
     n_iter : array of shape (n_members, n_outputs), int
+    tolerance : array of shape (n_members, n_outputs)
+        Of the gaps before that division.
     """
 
     gap: np.ndarray = None  # type: ignore[assignment]
     n_iter: np.ndarray = None  # type: ignore[assignment]
+    tolerance: np.ndarray = None  # type: ignore[assignment]
 
 
 Solve = Callable[[bool, Sequence[LassoMember]], Centred]
@@ -121,6 +125,9 @@ def _from_gram(matrix: Gram, members: Sequence[LassoMember], effort: Effort) -> 
     """Solve each target from its sums."""
     penalties = _penalties(members, matrix.weight)
     _check_varies(matrix.yy, matrix.y_mean, matrix.weight)
+    if effort.joint:
+        targets, yy = joint_from_gram(matrix, penalties, effort)
+        return Centred(targets, matrix.x_mean, matrix.y_mean, matrix.weight, yy)
     xx = np.ascontiguousarray(matrix.xx)
     targets = [
         solve_penalties(
@@ -144,6 +151,9 @@ def _from_rows(
     Y = problem.Y.astype(np.float64) - y_mean
     yy = np.array([np.sum(rows.target(y) ** 2) for y in Y.T])
     _check_varies(yy, y_mean, n_samples)
+    if effort.joint:
+        targets, yy = joint_from_rows(rows, Y, penalties, effort)
+        return Centred(targets, rows.mean, y_mean, n_samples, yy)
     targets = [solve_rows(rows, np.ascontiguousarray(y), penalties, effort) for y in Y.T]
     return Centred(targets, rows.mean, y_mean, n_samples, yy)
 
@@ -174,9 +184,10 @@ def _collect(
     intercept = np.stack(
         [centred.y_mean - coef[i] @ centred.x_mean for i, (centred, _) in enumerate(rows)]
     )
-    _warn(gap, np.stack([max(effort.tol, TIGHT) * centred.yy for centred, _ in rows]))
-    weight = np.array([[centred.weight] for centred, _ in rows])
-    return LassoCoefficients(coef, intercept, scaler, np.maximum(gap, 0.0) / weight, n_iter)
+    yy = np.stack([centred.yy for centred, _ in rows])
+    _warn(gap, max(effort.tol, TIGHT) * yy)
+    gap = np.maximum(gap, 0.0) / np.array([[centred.weight] for centred, _ in rows])
+    return LassoCoefficients(coef, intercept, scaler, gap, n_iter, effort.tol * yy)
 
 
 def _warn(gap: np.ndarray, tolerance: np.ndarray) -> None:

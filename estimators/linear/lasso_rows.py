@@ -51,14 +51,21 @@ class Rows:
             if weight is not None:
                 self._X *= self._root
 
+    @property
+    def dense(self) -> np.ndarray | None:
+        """All columns as an array of shape (n_samples, n_features), unless they are sparse."""
+        return None if self._sparse else self._X
+
     def columns(self, chosen: np.ndarray) -> np.ndarray:
         """Return some columns, of shape (n_samples, n_chosen)."""
         part = self._X[:, chosen]
         return (part.toarray() - self.mean[chosen]) * self._root if self._sparse else part
 
     def target(self, y: np.ndarray) -> np.ndarray:
-        """Return a centred target of shape (n_samples,) times the roots of the weights."""
-        return y if self._weight is None else y * self._root[:, 0]
+        """Return centred targets (n_samples, ...) times the roots of the weights."""
+        if self._weight is None:
+            return y
+        return y * (self._root if y.ndim > 1 else self._root[:, 0])
 
     def correlate(self, residuals: np.ndarray) -> np.ndarray:
         """Return the products of all columns with residuals (n_samples, n_members), transposed."""

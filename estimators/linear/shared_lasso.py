@@ -103,6 +103,33 @@ class LassoFit(SharedFit):
         return estimator
 
 
+class JointLassoFit(LassoFit):
+    """Lasso and elastic net of several targets, which share their columns."""
+
+    def declines(self, params: Mapping[str, Any], meta: Meta) -> str | None:
+        """Refuse what `LassoFit` does, and members without an l1 penalty."""
+        if params.get("l1_ratio") == 0:
+            return "l1_ratio is 0"
+        return super().declines(params, meta)
+
+    def respond(
+        self, state: LinearState, X: Array, method: str, members: Sequence[int]
+    ) -> Sequence[Array]:
+        """Predict all targets for many members by one matrix product."""
+        return linear_outputs(state, X, members)
+
+    def materialise(self, state: LinearState, i: int) -> BaseEstimator:
+        """Return member `i` with scikit-learn's fitted attributes."""
+        estimator, found = state.members.instance(i), state.found
+        assert isinstance(found, LassoCoefficients)
+        set_linear(estimator, found.coef[i], found.intercept[i], 2, state.dtype, np)
+        estimator.coef_ = np.asfortranarray(estimator.coef_)
+        estimator.dual_gap_, estimator.n_iter_ = float(found.gap[i, 0]), int(found.n_iter[i, 0])
+        estimator.eps_ = float(found.tolerance[i, 0])
+        estimator.n_features_in_ = found.coef.shape[2]
+        return estimator
+
+
 def _stops_early(params: Mapping[str, Any]) -> str | None:
     max_iter, tol = params.get("max_iter"), params.get("tol")
     if not isinstance(max_iter, Integral) or int(max_iter) < _FEWEST_ROUNDS:
@@ -122,12 +149,22 @@ def _problem(members: Members, X: Any, y: Any, fit_params: Mapping[str, Any]) ->
     """
     if is_foreign(X) or is_foreign(y):
         raise Declined("the data are of another array library")
-    return linear_problem(members.prototype, X, y, fit_params, sparse=True)
+    problem = linear_problem(members.prototype, X, y, fit_params, sparse=True)
+    if _is_joint(members) and problem.y_ndim == 1:
+        raise Declined("the target is one column")
+    if _is_joint(members) and problem.weight is not None:
+        raise Declined("there are sample weights")
+    return problem
+
+
+def _is_joint(members: Members) -> bool:
+    return type(members.prototype).__name__.startswith("MultiTask")
 
 
 def _effort(members: Members) -> Effort:
     common = members.common
-    return Effort(float(common["tol"]), int(common["max_iter"]), bool(common.get("positive")))
+    positive, joint = bool(common.get("positive")), _is_joint(members)
+    return Effort(float(common["tol"]), int(common["max_iter"]), positive, joint)
 
 
 def _members(members: Members) -> list[LassoMember]:
@@ -138,3 +175,5 @@ def _members(members: Members) -> list[LassoMember]:
 
 register_shared_fit("sklearn.linear_model:Lasso", LassoFit())
 register_shared_fit("sklearn.linear_model:ElasticNet", LassoFit())
+register_shared_fit("sklearn.linear_model:MultiTaskLasso", JointLassoFit())
+register_shared_fit("sklearn.linear_model:MultiTaskElasticNet", JointLassoFit())

@@ -193,6 +193,46 @@ def test_a_member_that_does_not_converge_warns_once():
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("n_targets", [1, 3])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("name", ["MultiTaskLasso", "MultiTaskElasticNet"])
+def test_joint_targets(name, form, n_targets, same_fitted):
+    X, y, _ = problem(n_targets=n_targets)
+    cls, X = getattr(linear_model, name), form(X)
+    family, members, state = fitted(cls, X, y, LASSO)
+    for i, answer in enumerate(family.respond(state, X, "predict", range(4))):
+        tight = plain(members, i, X, y, **TIGHT)
+        assert_allclose(answer, tight.predict(X), rtol=0, atol=1e-4)
+        usual = plain(members, i, X, y)
+        member = family.materialise(state, i)
+        same_fitted(member, usual, atol=0.1, but=("n_iter_", "dual_gap_"))
+        assert_allclose(member.eps_, usual.eps_)
+        assert member.dual_gap_ <= usual.dual_gap_ + 1e-9
+        assert type(member.n_iter_) is int
+
+
+def test_joint_targets_of_wide_rows_and_of_all_folds(folds_of):
+    X, y, _ = problem(40, 120, 2)
+    cls = linear_model.MultiTaskLasso
+    family, members, state = fitted(cls, X, y, [{"alpha": 3.0}, {"alpha": 10.0}])
+    for i, answer in enumerate(family.respond(state, X, "predict", range(2))):
+        assert_allclose(answer, plain(members, i, X, y, **TIGHT).predict(X), atol=1e-3)
+    with pytest.raises(Declined, match="sparse"):
+        family.fit(members, sparse.csr_matrix(X), y)
+    with pytest.raises(Declined, match="one column"):
+        family.fit(members, X, y[:, 0])
+    with pytest.raises(Declined, match="weights"):
+        family.fit(members, X, y, sample_weight=np.ones(40))
+    X, y, _ = problem(n_targets=2)
+    X[:, 1], X[:, 2], X[:, 3] = X[:, 1] * 1e5, X[:, 2] * 1e-5, 3.0
+    for state, (train, test) in zip(
+        family.fit_folds(members, X, y, folds_of(90)), folds_of(90), strict=True
+    ):
+        tight = plain(members, 0, X[train], y[train], **TIGHT)
+        answer = family.respond(state, X[test], "predict", [0])[0]
+        assert_allclose(answer, tight.predict(X[test]), atol=1e-4)
+
+
 def test_a_table_with_collinear_columns(real_table):
     table = real_table("elevators")
     y = table.pop("Goal").to_numpy(float) * 1e3

@@ -256,12 +256,11 @@ def test_a_table_with_column_names(scaler, frames_out):
     [MaxAbsScaler(), StandardScaler(with_mean=False), RobustScaler(with_centering=False)],
     ids=str,
 )
-def test_sparse_rows_are_not_shared_over_folds_but_fitted(scaler):
+def test_sparse_rows_are_shared_over_folds_too(scaler):
     X, y = table()
     X = sparse.csr_array(np.where(np.abs(X) > 1, X, 0.0))
     ours, theirs = searches(make_pipeline(scaler, Ridge()), {"ridge__alpha": [1, 10]}, X, y)
-    assert not any(group.across_folds for _, group in ours.plan_.walk())
-    assert "X is sparse" in str(ours.plan_)
+    assert shared_over_folds(ours.plan_)
     assert_same_scores(ours, theirs)
 
 
