@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.extmath import softmax
 
 from .highest import highest
 from .products import padded, row_blocks
@@ -96,6 +97,21 @@ class LinearModels:
             codes[:, rows] = found
             doubtful[:, rows] = ~(lead > unit * slack)
         return codes, doubtful
+
+
+def answers_from(scores: np.ndarray, method: str) -> np.ndarray:
+    """Return decision values or probabilities, of shape (n_members, n_samples, ...)."""
+    if len(scores) > 1:
+        scores = np.transpose(scores, (1, 2, 0))
+        if method == "predict_proba":
+            return softmax(scores.reshape(-1, scores.shape[2])).reshape(scores.shape)
+        return scores
+    if method == "predict_proba":
+        from scipy.special import expit
+
+        positive = expit(scores[0])
+        return np.stack([1 - positive, positive], axis=2)
+    return scores[0]
 
 
 def _lengths(X: np.ndarray, dtype: Any) -> np.ndarray:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import validate_data
 
@@ -17,7 +16,7 @@ from ..arrays import Array, is_foreign
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
 from .classes import Classes
-from .linear import LinearModels
+from .linear import LinearModels, answers_from
 from .linear_shrunk import ShrunkSolver
 from .linear_svd import SvdSolver
 from .params import reason_to_decline
@@ -180,23 +179,8 @@ def _answers(models: LinearModels, X: Array, method: str, labels: Array) -> list
         apart = np.ptp(scores, axis=0) if len(scores) > 1 else np.abs(scores[0])
         noise = noise / np.maximum(apart.max(axis=1), 1)
     noisy = set(np.flatnonzero(noise > _NOISE).tolist())
-    answers = _from_scores(scores, method)
+    answers = answers_from(scores, method)
     return [None if i in noisy else answer for i, answer in enumerate(answers)]
-
-
-def _from_scores(scores: np.ndarray, method: str) -> np.ndarray:
-    """Return decision values or probabilities, of shape (n_members, n_samples, ...)."""
-    if len(scores) > 1:
-        scores = np.transpose(scores, (1, 2, 0))
-        if method == "predict_proba":
-            return softmax(scores.reshape(-1, scores.shape[2])).reshape(scores.shape)
-        return scores
-    if method == "predict_proba":
-        from scipy.special import expit
-
-        positive = expit(scores[0])
-        return np.stack([1 - positive, positive], axis=2)
-    return scores[0]
 
 
 def _solved(values: Sequence[Any], solve: Callable[[Any], Any]) -> list[Any]:
