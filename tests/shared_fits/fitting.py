@@ -15,8 +15,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import has_fit_parameter
 
 from gridfold.estimators.shared import Declined, Members, Meta, SharedFit, shared_fit_for
-from shared_fits.families import FAMILIES, Family
-from shared_fits.hard_data import TRANSFORMATION, Table, make, names_for
+from shared_fits.families import FAMILIES
+from shared_fits.family import Family
+from shared_fits.hard_data import make, names_for
+from shared_fits.makers import TRANSFORMATION, Table
 
 # What a family may be asked for; any other method is the member's own.
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
@@ -127,7 +129,16 @@ def meta_of(passed: dict[str, Any]) -> Meta:
     """Return what a plan would know of the data."""
     X, y = passed["X"], passed.get("y")
     n_outputs = y.shape[1] if y is not None and np.ndim(y) == 2 else 1
-    return Meta(*X.shape, issparse(X), n_outputs, "sample_weight" in passed)
+    n_classes = None if y is None or y.dtype.kind == "f" else len(set(y.ravel().tolist()))
+    weighted = "sample_weight" in passed
+    return Meta(*X.shape, issparse(X), n_outputs, weighted, n_classes=n_classes)
+
+
+def family_of(row: Family) -> SharedFit:
+    """Return the shared fit that the plan takes for a row."""
+    found = shared_fit_for(row.cls)
+    assert found is not None
+    return found.for_params({**row.prototype().get_params(), **row.members[0]})
 
 
 @lru_cache(maxsize=1)
@@ -136,13 +147,9 @@ def fit_both(row_name: str, data: str) -> Both:
     row = next(row for row in FAMILIES if row.name == row_name)
     table = make(data, row.kind)
     passed = fit_arguments(row, table)
-    family = shared_fit_for(row.cls)
-    assert family is not None
+    family, params, meta = family_of(row), row.prototype().get_params(), meta_of(passed)
     assert {name for member in row.members for name in member} <= family.varying
-    prototype, meta = row.prototype(), meta_of(passed)
-    left = [
-        one for one in row.members if not family.declines({**prototype.get_params(), **one}, meta)
-    ]
+    left = [one for one in row.members if not family.declines({**params, **one}, meta)]
     both = _fit(row, data, table, passed, left)
     while isinstance(both.error, Declined) and both.error.members:  # the others, as a search does
         left = [one for i, one in enumerate(left) if i not in both.error.members]
@@ -152,8 +159,7 @@ def fit_both(row_name: str, data: str) -> Both:
 
 def _fit(row: Family, data: str, table: Table, passed: dict[str, Any], overrides: Any) -> Both:
     """Fit these members in both ways."""
-    family = shared_fit_for(row.cls)
-    assert family is not None
+    family = family_of(row)
     members, before = Members(row.prototype(), overrides), deepcopy(passed)
     fits = [_fitted(members, i, before) for i in range(len(members))]
     alone, unfinished = [found for found, _ in fits], {i for i, (_, u) in enumerate(fits) if u}

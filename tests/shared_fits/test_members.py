@@ -13,7 +13,8 @@ import pytest
 
 from gridfold.estimators.shared import Declined
 from shared_fits.alike import differences, labels_differ, of_estimators
-from shared_fits.families import FAMILIES, Family, registered
+from shared_fits.families import FAMILIES
+from shared_fits.family import Family, registered
 from shared_fits.fitting import Both, answer, fit_both, last_line, quiet, tables_for
 from shared_fits.hard_data import NAMES
 

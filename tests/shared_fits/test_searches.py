@@ -18,9 +18,11 @@ from sklearn.preprocessing import StandardScaler
 
 from gridfold.pipelines import GridSearchCV
 from shared_fits.alike import differences, of_estimators
-from shared_fits.families import FAMILIES, Family
+from shared_fits.families import FAMILIES
+from shared_fits.family import Family
 from shared_fits.fitting import METHODS, answer, fit_arguments, tables_for
-from shared_fits.hard_data import TRANSFORMATION, make
+from shared_fits.hard_data import make
+from shared_fits.makers import TRANSFORMATION
 
 # Those that show how folds, weights, labels and tables come through the engine.
 TABLES = (
@@ -141,7 +143,7 @@ def _models_differ(row: Family, data: str, theirs: Any, ours: Any) -> Iterator[s
     if theirs.keys() != ours.keys():
         yield f"{len(theirs)} models and ours {len(ours)}"
         return
-    rtol = row.rtol * 1000  # the data are not made hard to show differences of rounding here
+    rtol = row.rtol * 1000  # where data are hard is shown by the members
     for key, expected in theirs.items():
         found = ours[key]
         if isinstance(expected, Pipeline):
