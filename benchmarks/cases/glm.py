@@ -53,7 +53,7 @@ def poisson() -> Problem:
 
 
 @case(
-    "StandardScaler + GammaRegressor, 20 alphas",
+    "columns one-hot or scaled + GammaRegressor, 20 alphas",
     "diamonds",
     equal=1e-2,
     family="gamma regression, 20 alphas",
@@ -61,10 +61,15 @@ def poisson() -> Problem:
     tight={"gammaregressor__tol": 1e-8, "gammaregressor__solver": "newton-cholesky"},
 )
 def gamma() -> Problem:
+    from sklearn.compose import make_column_transformer
+
     table = read("diamonds")
     table = table.iloc[np.random.default_rng(0).permutation(len(table))]
     y = table.pop("price").to_numpy(float)
-    X = table.select_dtypes("number").astype(float)
-    model = make_pipeline(StandardScaler(), GammaRegressor(max_iter=1000))
-    options = {"scoring": "r2"}
-    return Problem(X, y, model, {"gammaregressor__alpha": ALPHAS}, options=options)
+    columns = make_column_transformer(
+        (OneHotEncoder(sparse_output=False), ["cut", "color", "clarity"]),
+        (StandardScaler(), ["carat", "depth", "table"]),
+    )
+    model = make_pipeline(columns, GammaRegressor(max_iter=1000))
+    options = {"scoring": "neg_mean_absolute_percentage_error"}
+    return Problem(table, y, model, {"gammaregressor__alpha": ALPHAS}, options=options)
