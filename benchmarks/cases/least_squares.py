@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from data import coded, frame, numbers, one_hot
 from scipy.linalg import solve
+from scipy.sparse.linalg import cg
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
@@ -16,6 +17,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
+    OneHotEncoder,
     PolynomialFeatures,
     RobustScaler,
     StandardScaler,
@@ -215,3 +217,30 @@ def ridge_columns() -> Problem:
         "ridge__alpha": np.logspace(-1, 4, 4),
     }
     return Problem(X, y, Pipeline([("columns", columns), ("ridge", Ridge())]), grid)
+
+
+def sparse_floor(problem: Problem, train: np.ndarray, test: np.ndarray) -> None:
+    """One Gram matrix of the one-hot columns, and SciPy's steps from it for each penalty."""
+    encoder = clone(problem.estimator[0])
+    X, new = encoder.fit_transform(problem.X[train]), encoder.transform(problem.X[test])
+    y, mean = problem.y[train], np.asarray(X.mean(axis=0)).ravel()
+    matrix = (X.T @ X).toarray() - len(y) * np.outer(mean, mean)
+    pull, unit = X.T @ y - y.sum() * mean, np.eye(len(mean))
+    (alphas,) = problem.grid.values()
+    for alpha in alphas:
+        coef, _ = cg(matrix + alpha * unit, pull, rtol=problem.estimator[1].tol)
+        r2_score(problem.y[test], new @ coef + (y.mean() - mean @ coef))
+
+
+@case(
+    "OneHotEncoder + Ridge on sparse rows, 60 alphas",
+    "bike_sharing_hour",
+    equal=1e-4,
+    family=FAMILY,
+    floor=sparse_floor,
+)
+def ridge_sparse() -> Problem:
+    X, y = numbers("bike_sharing_hour", "cnt")
+    X = X[:, [len(np.unique(column)) <= 100 for column in X.T]]
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge())
+    return Problem(X, y, model, {"ridge__alpha": np.logspace(-1, 4, 60)})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-# Rounding grows with the steps: predictions that it moves by more than this part are no answer.
-_LARGEST_MOVE = 1e-6
 _PERTURBATION = 1e-15
 
 
@@ -17,7 +15,8 @@ def conjugate_gradients(
     scikit-learn fits ridge on sparse rows so, one penalty after the other, and stops at a tolerance
     that shows in the scores. The steps are the same from a Gram matrix, and are taken for all
     columns together; each stops where it would by itself. They are taken twice, the second time
-    from numbers that differ by rounding: so it is seen how much of the answer that decides.
+    from numbers that differ by rounding: so it is seen how much of the answer that decides. More
+    than the tolerance leaves open is no answer.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def conjugate_gradients(
     -------
     x : array of shape (n_features, n_columns)
     doubtful : array of shape (n_columns,), bool
-        Where rounding decides.
+        Where rounding moves the predictions by more than the part `tol`.
     """
     signs = np.random.default_rng(0).choice([-1.0, 1.0], size=right.shape)
     both = np.hstack([right, right * (1.0 + _PERTURBATION * signs)])
@@ -39,7 +38,7 @@ def conjugate_gradients(
         found = _solved(matrix, both, np.tile(shifts, 2), tol, limit)
         x, other = np.split(found, 2, axis=1)
         moved, size = (np.sqrt(np.einsum("pm,pm->m", v, matrix @ v)) for v in (x - other, x))
-        return x, ~(moved <= _LARGEST_MOVE * size)
+        return x, ~(moved <= tol * size)
 
 
 def _solved(

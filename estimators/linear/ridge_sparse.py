@@ -28,19 +28,27 @@ class BySteps(LinearCoefficients):
     """Solutions by conjugate gradients."""
 
 
-def fit_sparse(problem: LinearProblem, members: Sequence[RidgeMember], steps: Steps) -> BySteps:
-    """Fit all members on sparse rows.
+def fit_sparse(
+    problem: LinearProblem,
+    members: Sequence[RidgeMember],
+    steps: Steps,
+    alone: Callable[[int], tuple[np.ndarray, np.ndarray]],
+) -> BySteps:
+    """Fit all members on sparse rows; those for which rounding decides by their own fits.
+
+    `alone` gives coefficients and intercepts of a member fitted by itself.
 
     Raises
     ------
     Declined
-        When there are too many columns; for those members for which rounding decides.
+        When there are too many columns.
     """
     _check(problem, problem.X.shape[0])
     centre_x, centre_y = centres(problem.X, problem.Y, problem.weight, np)
     sums = moments(problem.X, problem.Y, problem.weight, centre_x, centre_y, np)
     found, doubtful = _solve(lambda b: gram(sums, centre_x, centre_y, b), members, steps)
-    _decline(doubtful)
+    for i in np.flatnonzero(doubtful):
+        found.coef[i], found.intercept[i] = alone(int(i))
     return found
 
 
@@ -56,7 +64,7 @@ def fit_sparse_folds(
     Raises
     ------
     Declined
-        As for `fit_sparse`.
+        When there are too many columns, or rounding decides for some member.
     """
     _check(problem, min(len(train) for train, _ in folds))
     centre_x, centre_y, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, np)
@@ -70,7 +78,8 @@ def fit_sparse_folds(
         found, late = _solve(matrix, members, steps)
         results.append(BySteps(found.coef, found.intercept, scaler))
         doubtful |= late
-    _decline(doubtful)
+    if doubtful.any():
+        raise Declined("rounding decides where conjugate gradients end")
     return results
 
 
@@ -79,13 +88,6 @@ def _check(problem: LinearProblem, n_samples: int) -> None:
         raise Declined("X is sparse and float32")
     if problem.X.shape[1] > min(n_samples, _MOST_COLUMNS):
         raise Declined("X is sparse and has many columns")
-
-
-def _decline(doubtful: np.ndarray) -> None:
-    if doubtful.any():
-        raise Declined(
-            "rounding decides where conjugate gradients end", np.flatnonzero(doubtful).tolist()
-        )
 
 
 def _solve(

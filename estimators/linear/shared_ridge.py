@@ -80,7 +80,12 @@ class RidgeFit(SharedFit):
         problem = self._problem(members, X, y, fit_params)
         found: LinearCoefficients
         if is_sparse(problem.X):
-            found = fit_sparse(problem, _ridge_members(members), _steps(members))
+
+            def alone(i: int) -> tuple[np.ndarray, np.ndarray]:
+                plain = members.instance(i).fit(X, y, **fit_params)
+                return np.atleast_2d(plain.coef_), np.atleast_1d(plain.intercept_)
+
+            found = fit_sparse(problem, _ridge_members(members), _steps(members), alone)
             return LinearState.of(members, found, problem)
         found = fit_ridge(
             problem.X,
