@@ -31,7 +31,7 @@ def _floor(problem: Problem, train: np.ndarray, test: np.ndarray) -> None:
     "columns one-hot or scaled + PoissonRegressor, 20 alphas",
     "bike_sharing_hour",
     equal=1e-2,
-    family="Poisson regression, 20 alphas",
+    family="generalized linear, 20 alphas",
     floor=_floor,
     tight={"poissonregressor__tol": 1e-8, "poissonregressor__solver": "newton-cholesky"},
 )
@@ -56,7 +56,7 @@ def poisson() -> Problem:
     "columns one-hot or scaled + GammaRegressor, 20 alphas",
     "diamonds",
     equal=1e-2,
-    family="gamma regression, 20 alphas",
+    family="generalized linear, 20 alphas",
     floor=_floor,
     tight={"gammaregressor__tol": 1e-8, "gammaregressor__solver": "newton-cholesky"},
 )

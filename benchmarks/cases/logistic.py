@@ -87,7 +87,7 @@ def logistic_columns() -> Problem:
     "columns one-hot (sparse) or scaled + LogisticRegression, 15 strengths, AUC",
     "adult",
     equal=2e-3,
-    family="logistic, 15 strengths, sparse one-hot and scaler in front",
+    family="logistic, 15 strengths, one-hot and scaler in front",
     floor=_lbfgs_floor,
     tight=_TIGHT,
 )

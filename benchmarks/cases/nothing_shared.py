@@ -24,9 +24,10 @@ def forests() -> Problem:
     return Problem(X, y, RandomForestClassifier(60, random_state=0), grid)
 
 
-@case("GaussianNB, 200 fits of a millisecond: nothing shared yet", "wine_quality")
+@case("Perceptron, 200 fits of some milliseconds: nothing to share", "wine_quality")
 def cheap() -> Problem:
-    from sklearn.naive_bayes import GaussianNB
+    from sklearn.linear_model import Perceptron
 
     X, y = numbers("wine_quality", "quality")
-    return Problem(X, y, GaussianNB(), {"var_smoothing": np.logspace(-12, -3, 40)})
+    model = Perceptron(random_state=0, max_iter=5, tol=None)
+    return Problem(X, y, model, {"eta0": np.logspace(-3, 1, 40)})

@@ -93,6 +93,7 @@ def response_bytes(group: Group, meta: Meta) -> float:
 def _peak_of(plan: Plan, asked: float, most_state: float, most_responses: float) -> float:
     """The most a worker holds, where states and responses are kept to at most so much.
 
+    A state is no smaller than that of one member: members may have all of it in common.
     `asked` is the part of the rows that models answer for.
     """
     rows = data_bytes(plan.meta)
@@ -102,7 +103,10 @@ def _peak_of(plan: Plan, asked: float, most_state: float, most_responses: float)
 
         The output of a transformer is taken to be as large as its input.
         """
-        state = min(state_bytes(group, plan.meta), most_state)
+        state = state_bytes(group, plan.meta)
+        if state > most_state:
+            one = replace(group, members=group.members[:1])
+            state = min(state, max(most_state, state_bytes(one, plan.meta)))
         responses = min(asked * response_bytes(group, plan.meta), most_responses)
         if group.across_folds:
             # A copy of X to make products of, and every fold's state.

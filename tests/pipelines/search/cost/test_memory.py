@@ -144,6 +144,13 @@ def test_fewer_workers_run_where_rows_alone_are_too_much():
     assert work.block_bytes < 3.5 * META.n_bytes / 3
 
 
+def test_fewer_workers_run_where_members_have_a_large_state_in_common():
+    common = 10.0 * META.n_bytes
+    _, _, n_workers, notes = kept(known(Known(common=common)), 25.0 * META.n_bytes, n_workers=8)
+    assert n_workers == 2
+    assert notes == ["memory_limit: 2 of 8 workers run at once"]
+
+
 # Blocks of responses.
 
 
