@@ -236,7 +236,7 @@ def sparse_floor(problem: Problem, train: np.ndarray, test: np.ndarray) -> None:
     "OneHotEncoder + Ridge on sparse rows, 60 alphas",
     "bike_sharing_hour",
     equal=1e-4,
-    family=FAMILY,
+    family="ridge on sparse rows",
     floor=sparse_floor,
 )
 def ridge_sparse() -> Problem:
