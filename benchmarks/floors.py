@@ -11,17 +11,28 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 
 
-def floor_seconds(case: Case, problem: Problem) -> float:
-    """Return the seconds of the floor: of a process for each core, or of one with all its threads.
+class Floor:
+    """Times the floor of a case: by a process for each core, or by one with all its threads.
 
-    The faster of the two counts: small products lose more by being sent about than they gain.
+    The faster of the two counts, as the first run of each tells: small products lose more by being
+    sent about than they gain.
     """
-    assert case.floor is not None
-    cv = check_cv(FOLDS, problem.y, classifier=is_classifier(problem.estimator))
-    folds = list(cv.split(problem.X, problem.y))
-    seconds = []
-    for n_jobs in (N_JOBS, 1):
+
+    def __init__(self, case: Case, problem: Problem) -> None:
+        cv = check_cv(FOLDS, problem.y, classifier=is_classifier(problem.estimator))
+        self._case, self._problem = case, problem
+        self._folds = list(cv.split(problem.X, problem.y))
+        self._n_jobs = min((N_JOBS, 1), key=self._seconds)
+
+    def seconds(self) -> float:
+        """Return the seconds of one run."""
+        return self._seconds(self._n_jobs)
+
+    def _seconds(self, n_jobs: int) -> float:
+        work = self._case.floor
+        assert work is not None
         start = time.perf_counter()
-        Parallel(n_jobs=n_jobs)(delayed(case.floor)(problem, train, test) for train, test in folds)
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+        Parallel(n_jobs=n_jobs)(
+            delayed(work)(self._problem, train, test) for train, test in self._folds
+        )
+        return time.perf_counter() - start

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import CASES, Case, Problem
-from floors import floor_seconds
+from floors import Floor
 from machine import machine
 from others import others
 from sides import N_JOBS, SIDES, Scores, difference, same_best
@@ -33,6 +33,7 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
     problem = case.make()
     _warm_up(problem)
     seconds: dict[str, list[float]] = {THEM: [], US: []}
+    floor = None if case.floor is None else Floor(case, problem)
     floors: list[float] = []
     scores: dict[str, Scores] = {}
     plan = ""
@@ -41,8 +42,8 @@ def measure(name: str, case: Case, repeat: int, others_repeat: int) -> dict[str,
             start = time.perf_counter()
             scores[side], plan = SIDES[side](problem)
             taken.append(time.perf_counter() - start)
-        if case.floor is not None:
-            floors.append(floor_seconds(case, problem))
+        if floor is not None:
+            floors.append(floor.seconds())
     ratios = [theirs / ours for theirs, ours in zip(seconds[THEM], seconds[US], strict=True)]
     gap = difference(scores[THEM], scores[US])
     return {
