@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.bit_by_bit import compare, tables
+from helpers.ids import steady
 from sklearn import dummy, linear_model, naive_bayes, tree
 from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 
@@ -35,7 +36,7 @@ def test_members_are_separate_fits(cls, table):
         {"estimator": linear_model.RidgeClassifier()},
         GUESSING,  # soon no better than chance: it stops there
     ],
-    ids=str,
+    ids=steady,
 )
 @pytest.mark.parametrize("n_classes", [1, 2, 3])
 def test_other_classifiers(n_classes, params):
@@ -57,7 +58,7 @@ def test_other_classifiers(n_classes, params):
         {"estimator": linear_model.LinearRegression()},
         {"estimator": tree.DecisionTreeRegressor()},
     ],
-    ids=str,
+    ids=steady,
 )
 def test_other_regressors(params):
     X, _, numbers = TABLES["drawn"]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.bit_by_bit import compare, tables
+from helpers.ids import steady
 from sklearn import linear_model, naive_bayes, neighbors, svm, tree
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 
@@ -37,7 +38,7 @@ def test_members_are_separate_fits(cls, table):
         {"bootstrap": False, "max_samples": 0.7},
         {"bootstrap_features": True},
     ],
-    ids=str,
+    ids=steady,
 )
 @pytest.mark.parametrize("cls", list(SMALL))
 def test_other_parameters(cls, params):
@@ -57,7 +58,7 @@ def test_other_parameters(cls, params):
         linear_model.RidgeClassifier(),  # has decisions, no probabilities
         svm.SVC(),
     ],
-    ids=str,
+    ids=steady,
 )
 def test_other_classifiers(estimator):
     X, labels, _ = TABLES["drawn"]

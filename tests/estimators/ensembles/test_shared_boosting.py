@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.bit_by_bit import compare, tables
+from helpers.ids import steady
 from numpy.testing import assert_array_equal
 from sklearn import ensemble, linear_model, model_selection, preprocessing
 from sklearn.pipeline import make_pipeline
@@ -75,7 +76,7 @@ OF_BINNED = [
         ("HistGradientBoostingRegressor", {"loss": "poisson"}),
         ("HistGradientBoostingRegressor", {"monotonic_cst": [1, 0, 0, -1, 0, 0]}),
     ],
-    ids=str,
+    ids=steady,
 )
 def test_other_parameters(name, params):
     X, labels, numbers = TABLES["drawn"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.bit_by_bit import compare, same, tables
+from helpers.ids import steady
 from numpy.testing import assert_array_equal
 from sklearn import ensemble, model_selection
 from sklearn.base import clone
@@ -62,7 +63,7 @@ OF_REGRESSORS = [{"criterion": "poisson"}, {"criterion": "absolute_error", "max_
         *itertools.product(CLASSES, ALL + OF_CLASSIFIERS),
         *itertools.product(NUMBERS, ALL + OF_REGRESSORS),
     ],
-    ids=str,
+    ids=steady,
 )
 def test_other_parameters(name, params):
     X, labels, numbers = TABLES["drawn"]

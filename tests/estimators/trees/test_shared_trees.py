@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.bit_by_bit import compare, tables
+from helpers.ids import steady
 from numpy.testing import assert_array_equal
 from sklearn import model_selection, tree
 
@@ -59,7 +60,7 @@ OF_BOTH = [
         ("DecisionTreeRegressor", {"criterion": "absolute_error"}),
         ("DecisionTreeRegressor", {"criterion": "poisson"}),
     ],
-    ids=str,
+    ids=steady,
 )
 def test_other_parameters(name, params):
     X, labels, numbers = TABLES["drawn"]
