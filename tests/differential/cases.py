@@ -70,7 +70,8 @@ def cases(draw: st.DrawFn) -> Case:
     scoring_name, scoring, metrics = draw(scorings(table))
     options = _options(draw, scoring, metrics)
     case = Case(table, estimator, grid, cv, call, options)
-    if options["return_train_score"] or scoring_name in ("function", "made", "dict"):
+    scores_training_rows = options["return_train_score"] or call.name == "validation_curve"
+    if scores_training_rows or scoring_name in ("function", "made", "dict"):
         case.grid = without_writers(case.grid)
     groups = cv.groups()
     if groups is not None and not rarely(draw, 10):  # without groups it is an error
