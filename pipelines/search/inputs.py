@@ -46,7 +46,7 @@ class Inputs:
     ) -> Plan:
         """Make the plan of these candidates; without splits, what they can share at best."""
         n_splits = 2 if splits is None else len(splits)
-        repeats = (range(2),) if splits is None else repeats_of(splits, num_samples(self.X))
+        repeats = ((0, 1),) if splits is None else repeats_of(splits, num_samples(self.X))
         return make_plan(
             self.template,
             candidates,

@@ -27,7 +27,7 @@ def make_plan(
     meta: Meta,
     *,
     n_splits: int,
-    repeats: Sequence[range],
+    repeats: Sequence[Sequence[int]],
     sharing: str = "all",
     step_params: StepParams | str | None = None,
 ) -> Plan:
@@ -40,9 +40,10 @@ def make_plan(
     candidates : sequence of dict
     meta : Meta
         What is known of the data.
-    repeats : sequence of range
-        The splits in runs, in each of which the test parts split the rows and each training part
-        is all rows outside its test part: what sharing across folds needs. Empty without it.
+    repeats : sequence of sequence of int
+        The numbers of the splits in runs, in each of which the test parts split the rows and each
+        training part is all rows outside its test part: what sharing across folds needs. Empty
+        without it.
     sharing : {"all", "exact", "off"}
         Which shared fits may serve.
     step_params : dict of str to dict, or str
@@ -59,7 +60,7 @@ def make_plan(
 class _Builder:
     """Puts chains of steps into a tree, one by one."""
 
-    def __init__(self, meta: Meta, repeats: Sequence[range], sharing: str) -> None:
+    def __init__(self, meta: Meta, repeats: Sequence[Sequence[int]], sharing: str) -> None:
         self.meta, self.repeats, self.sharing = meta, repeats, sharing
         # Behind a transformer only the number of rows is known to be the same.
         self._behind = replace(meta, n_features=None, sparse=None, n_bytes=None)

@@ -19,23 +19,23 @@ def as_row_numbers(rows: Any) -> np.ndarray:
 
 def repeats_of(
     splits: Sequence[tuple[np.ndarray, np.ndarray]], n_samples: int
-) -> tuple[range, ...]:
+) -> tuple[tuple[int, ...], ...]:
     """Cut splits into runs whose test parts split the rows: one for KFold, more where repeated.
 
     Returns
     -------
-    repeats : tuple of range
+    repeats : tuple of tuple of int
         The numbers of the splits of each run; empty where the splits are not all of this kind, or
         a training part is not all rows beside its test part.
     """
-    repeats: list[range] = []
+    repeats: list[tuple[int, ...]] = []
     start, tested = 0, np.zeros(n_samples, dtype=bool)
     for k, (train, test) in enumerate(splits):
         if tested[test].any() or not _split_the_rows(train, test, n_samples):
             return ()
         tested[test] = True
         if tested.all():
-            repeats.append(range(start, k + 1))
+            repeats.append(tuple(range(start, k + 1)))
             start, tested = k + 1, np.zeros(n_samples, dtype=bool)
     return tuple(repeats) if start == len(splits) else ()
 

@@ -103,9 +103,9 @@ class Plan:
         The first steps, each with what follows.
     alone : dict of int to str
         Candidates that scikit-learn's own routine fits, with the reason.
-    repeats : sequence of range
-        The splits, in runs whose test parts split the rows; what is fitted on all folds at once is
-        so for each run. Empty where nothing can be.
+    repeats : sequence of sequence of int
+        The numbers of the splits, in runs whose test parts split the rows; what is fitted on all
+        folds at once is so for each run. Empty where nothing can be.
     notes : list of str
         What turned out otherwise while the plan ran.
     """
@@ -115,7 +115,7 @@ class Plan:
     groups: list[Group]
     alone: dict[int, str]
     meta: Meta
-    repeats: Sequence[range] = ()
+    repeats: Sequence[Sequence[int]] = ()
     notes: list[str] = field(default_factory=list)
 
     def walk(self) -> Iterator[tuple[int, Group]]:

@@ -35,7 +35,7 @@ def left_on_fold(groups: Sequence[Group], known: Pairs, split: int) -> list[Grou
     return without_candidates(groups, {c for c, k in known if k == split})
 
 
-def left_on_all_folds(group: Group, known: Pairs, folds: range) -> list[Group]:
+def left_on_all_folds(group: Group, known: Pairs, folds: Sequence[int]) -> list[Group]:
     """Return a group that shares some folds, if any, without candidates known on all of them."""
     candidates = group.candidates()
     done = {c for c in candidates if all((c, k) in known for k in folds)}

@@ -93,7 +93,7 @@ def _pieces(plan: Plan, alone: float, n_workers: int) -> list[list[Group]]:
 
 
 def _across(
-    settings: Settings, work: Work, path: Sequence[Group], group: Group, splits: range
+    settings: Settings, work: Work, path: Sequence[Group], group: Group, splits: Sequence[int]
 ) -> Outcome:
     with _kept_to(settings, shared=True):
         return run_across(work, path, group, [Fold(k, work) for k in splits])

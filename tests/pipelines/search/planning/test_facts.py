@@ -23,9 +23,9 @@ X = np.zeros((12, 1))
 @pytest.mark.parametrize(
     ("cv", "repeats"),
     [
-        (KFold(3), (range(3),)),
-        (RepeatedKFold(n_splits=3, n_repeats=2), (range(3), range(3, 6))),
-        (LeaveOneOut(), (range(12),)),
+        (KFold(3), ((0, 1, 2),)),
+        (RepeatedKFold(n_splits=3, n_repeats=2), ((0, 1, 2), (3, 4, 5))),
+        (LeaveOneOut(), (tuple(range(12)),)),
         (ShuffleSplit(3, random_state=0), ()),
         (TimeSeriesSplit(3), ()),
     ],
@@ -37,7 +37,7 @@ def test_repeats_of_splitters(cv, repeats):
 
 def test_repeats_may_differ_in_size():
     splits = [*KFold(2).split(X), *KFold(4).split(X)]
-    assert repeats_of(splits, 12) == (range(2), range(2, 6))
+    assert repeats_of(splits, 12) == ((0, 1), (2, 3, 4, 5))
 
 
 def test_what_is_left_over_is_no_repeat():
