@@ -79,6 +79,7 @@ LINEAR = [
             rtol=1e-5,
             effort=_STEPS,
             declines=NO_WEIGHTS,
+            flat=_FLAT,
         )
     ),
     *(
