@@ -79,7 +79,7 @@ LINEAR = [
             rtol=1e-5,
             effort=_STEPS,
             declines=NO_WEIGHTS,
-            flat=_FLAT,
+            flat=_FLAT | {"equal columns"},
         )
     ),
     *(
