@@ -1,0 +1,1 @@
+"""The MLP: layers and losses with hand-written gradients, and their training in batches."""
