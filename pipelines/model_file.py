@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..boosting.stored import xgboost_version
-from .files import whole_file
+from ..estimators.files import whole_file
 
 FORMAT = 1  # of the zip and the card; a larger one is a newer gridfold's
 _CARD = "gridfold.json"

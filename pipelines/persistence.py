@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .files import check_writable
+from ..estimators.files import check_writable
 from .model_file import ModelFileError, current_versions, read_model_file, write_model_file
 from .trusted_types import untrusted
 

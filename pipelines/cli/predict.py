@@ -13,7 +13,7 @@ import pandas as pd
 
 from ...estimators.arrays import find_place
 from ...estimators.config import config_context
-from ..files import WriteError, check_writable, whole_file
+from ...estimators.files import WriteError, check_writable, whole_file
 from ..frames import listed
 from ..persistence import load, read_card
 from ..tables import TableError, columns_of, read_table

@@ -24,8 +24,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import gridfold
 from gridfold.estimators import Ridge, RidgeClassifier
+from gridfold.estimators.files import WriteError
 from gridfold.pipelines import GridSearchCV, model_file
-from gridfold.pipelines.files import WriteError
 from gridfold.pipelines.model_file import ModelFileError
 from gridfold.pipelines.persistence import load, read_card, save
 from gridfold.pipelines.tabular_preprocessor import TabularPreprocessor

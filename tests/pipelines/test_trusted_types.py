@@ -20,7 +20,7 @@ def test_our_classes_are_trusted_and_nothing_else_of_ours():
     ]
     others = [
         "gridfold.pipelines.persistence.load",  # a function
-        "gridfold.pipelines.files.Path",  # what a module of ours imports
+        "gridfold.estimators.files.Path",  # what a module of ours imports
         "gridfold.pipelines.tabular_preprocessor.SimpleImputer",
         "gridfold.no_such_module.Model",
         "gridfold.estimators.linear.ridge.NoSuchClass",

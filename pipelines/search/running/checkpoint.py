@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 import sklearn
 
-from ...files import WriteError, check_writable
+from ....estimators.files import WriteError, check_writable
 from ..fitting.work import Result, Results, Work
 
 _KIND = "gridfold search checkpoint 1"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from gridfold.pipelines.files import WriteError, check_writable, whole_file
+from gridfold.estimators.files import WriteError, check_writable, whole_file
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path):
