@@ -1,0 +1,120 @@
+"""Random streams for dropout: one per model, whatever other models it is trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, Place
+
+_LEVELS = 1 << 16  # a mask is drawn from 16 random bits
+
+
+class HostStreams:
+    """Masks from NumPy's generators.
+
+    Parameters
+    ----------
+    seeds : sequence of int, one per model
+    dtype : the dtype of masks
+    """
+
+    def __init__(self, seeds: Sequence[int], dtype: Any) -> None:
+        self.generators = [np.random.Generator(np.random.SFC64(int(seed))) for seed in seeds]
+        self.dtype = dtype
+
+    def keep(self, shape: tuple[int, ...], rate: np.ndarray) -> np.ndarray:
+        """Draw which units are kept: 1, or 0 with probability `rate` of the model.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of one model's mask.
+        rate : ndarray of shape (n_models,)
+
+        Returns
+        -------
+        mask : ndarray of shape (n_models, *shape)
+        """
+        mask = np.empty((len(self.generators), *shape), dtype=self.dtype)
+        size = int(np.prod(shape))
+        for i, generator in enumerate(self.generators):
+            bits = np.frombuffer(generator.bytes(2 * size), dtype=np.uint16).reshape(shape)
+            np.greater_equal(bits, _threshold(rate[i]), out=mask[i], casting="unsafe")
+        return mask
+
+    def take(self, models: Sequence[int]) -> None:
+        """Keep the streams of these models only."""
+        self.generators = [self.generators[i] for i in models]
+
+    def snapshot(self) -> list[Any]:
+        """Return the states, to go on from with `restore`."""
+        return [generator.bit_generator.state for generator in self.generators]
+
+    def restore(self, states: Sequence[Any]) -> None:
+        """Go on from a snapshot."""
+        for generator, state in zip(self.generators, states, strict=True):
+            generator.bit_generator.state = state
+
+
+class CounterStreams:
+    """Masks by hashing counters, in array terms: no generator, no state on the device.
+
+    A unit's 16 bits are a hash (lowbias32 of C. Wellons' hash-prospector) of the model's seed, the
+    number of masks drawn before, and the unit's position.
+
+    Parameters
+    ----------
+    seeds : sequence of int, one per model
+    place : Place
+        Where masks are made.
+    dtype : the dtype of masks
+    """
+
+    def __init__(self, seeds: Sequence[int], place: Place, dtype: Any) -> None:
+        self.seeds = np.asarray([int(seed) & 0xFFFFFFFF for seed in seeds], dtype=np.int64)
+        self.place = place
+        self.dtype = dtype
+        self.n_drawn = 0
+
+    def keep(self, shape: tuple[int, ...], rate: np.ndarray) -> Array:
+        """Draw which units are kept, as `HostStreams.keep` does."""
+        xp = self.place.xp
+        start = _hash32(self.seeds ^ _hash32(np.asarray([self.n_drawn], dtype=np.int64)))
+        self.n_drawn += 1
+        size = int(np.prod(shape))
+        position = xp.arange(size, dtype=xp.int64, device=self.place.device)
+        thresholds = np.asarray([int(_threshold(r)) for r in rate], dtype=np.int64)
+        bits = _hash32(position[None, :] ^ self.place.put(start)[:, None]) & (_LEVELS - 1)
+        mask = xp.astype(bits >= self.place.put(thresholds)[:, None], self.dtype)
+        return xp.reshape(mask, (len(self.seeds), *shape))
+
+    def take(self, models: Sequence[int]) -> None:
+        """Keep the streams of these models only."""
+        self.seeds = self.seeds[np.asarray(models, dtype=np.int64)]
+
+    def snapshot(self) -> Any:
+        """Return the state, to go on from with `restore`."""
+        return self.n_drawn
+
+    def restore(self, state: Any) -> None:
+        """Go on from a snapshot."""
+        self.n_drawn = int(state)
+
+
+def streams_at(place: Place, seeds: Sequence[int], dtype: Any) -> HostStreams | CounterStreams:
+    """Return random streams for models that are trained at `place`."""
+    return HostStreams(seeds, dtype) if place.on_host else CounterStreams(seeds, place, dtype)
+
+
+def _threshold(rate: float) -> np.uint16:
+    return np.uint16(min(max(round(float(rate) * _LEVELS), 0), _LEVELS - 1))
+
+
+def _hash32(x: Array) -> Array:
+    """Mix whole numbers below 2^32, held in int64, whose products wrap around."""
+    x = ((x ^ (x >> 16)) * 0x7FEB352D) & 0xFFFFFFFF
+    x = ((x ^ (x >> 15)) * 0x846CA68B) & 0xFFFFFFFF
+    return x ^ (x >> 16)

@@ -1,0 +1,245 @@
+"""Training: epochs of minibatch steps on a batch of models, each as if it were alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, to_numpy
+from .batches import Batch, Batches
+from .network import Context
+from .optimizers import new_state, update
+from .problem import Problem, Recipe
+from .steps import StepTable
+from .stopping import Progress
+from .streams import streams_at
+
+
+class Training:
+    """The state of models in training.
+
+    Models that have stopped leave the arrays; what they ended with is in `results`.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Attributes
+    ----------
+    models : list of int
+        Those still in training; the leading axis of `flat`, `state`, `buffers`.
+    flat : array of shape (n_models, n_weights)
+    progress : list of Progress, one per model of the problem
+    results : dict of model to (weights of shape (n_weights,), buffers)
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = self.active = problem
+        self.xp = problem.rows.place.xp
+        self.models = list(range(len(problem)))
+        self.flat = self._copy(problem.start)
+        self.state = new_state(problem.recipe.rule, self.flat, xp=self.xp)
+        self.buffers = problem.network.new_buffers(len(problem), self.flat, self.xp)
+        self.streams = streams_at(problem.rows.place, problem.seeds, self.flat.dtype)
+        self.progress = [Progress() for _ in self.models]
+        self.n_updates = np.zeros(len(problem), dtype=np.int64)
+        self.best: tuple[Array, dict[str, Array]] = (self.flat, self.buffers)
+        self.results: dict[int, tuple[Array, dict[str, Array]]] = {}
+        self._place_recipe()
+
+    def _place_recipe(self) -> None:
+        """Bring to the device what stays the same from step to step."""
+        recipe, network = self.active.recipe, self.active.network
+        put, dtype = self.active.rows.place.put, self.flat.dtype
+        self.loss_options = {}
+        if recipe.smoothing is not None:
+            self.loss_options["smoothing"] = put(recipe.smoothing, dtype)
+        penalised = recipe.penalty.any() and "weight" in network.columns
+        self.penalty = put(recipe.penalty, dtype) if penalised else None
+        self.decays = bool(recipe.decay.any())
+        self.rate_factors, self.decay_factors = (
+            put(network.by_kind(factors)[None, :], dtype) if factors else None
+            for factors in (recipe.rate_factors, _products(recipe))
+        )
+
+    def run(
+        self,
+        n_epochs: int | None = None,
+        after_epoch: Callable[[Training], None] | None = None,
+    ) -> Training:
+        """Train until every model has stopped, or for `n_epochs` more epochs.
+
+        Parameters
+        ----------
+        after_epoch : callable, optional
+            Called with this object after each epoch.
+        """
+        left = self.active.recipe.n_epochs - self.n_epochs if n_epochs is None else n_epochs
+        for _ in range(left):
+            if not self.models:
+                break
+            self.epoch()
+            if after_epoch is not None:
+                after_epoch(self)
+            self._let_go([i for i in self.models if self.progress[i].stopped])
+        self._let_go(list(self.models))
+        return self
+
+    def epoch(self) -> None:
+        """Train for one epoch, then take in losses and validation scores."""
+        problem, recipe, put = self.active, self.active.recipe, self.active.rows.place.put
+        before = (self._copy(self.flat), {n: self._copy(b) for n, b in self.buffers.items()})
+        orders = [order.next_epoch() for order in problem.orders]
+        batches = Batches(problem.rows, orders, recipe.batch_size, drop_last=recipe.drop_last)
+        table = StepTable.of(recipe, self._progress(), self.n_updates, batches.sizes)
+        rates = put(table.rates, self.flat.dtype)
+        self.n_updates = self.n_updates + np.sum(batches.sizes > 0, axis=0)
+        total: Any = 0.0
+        for step, batch in enumerate(batches):
+            values = self._step(batch, rates[:, step, ...], table.dropout[step])
+            total = total + values * put(batch.counts.astype(float), values.dtype)
+        seen = batches.sizes.sum(axis=0)
+        self._take_in(to_numpy(total) / np.maximum(seen, 1), seen, before)
+
+    @property
+    def n_epochs(self) -> int:
+        """The number of epochs done."""
+        return max(progress.n_epochs for progress in self.progress)
+
+    def _progress(self) -> list[Progress]:
+        return [self.progress[i] for i in self.models]
+
+    def _copy(self, array: Array) -> Array:
+        return self.xp.asarray(array, copy=True)
+
+    def _step(self, batch: Batch, rates: Array, dropout: np.ndarray) -> Array:
+        """Do one step of all models; return their losses, of shape (n_models,)."""
+        problem, xp = self.active, self.xp
+        inputs, y = problem.rows.take(batch.rows)
+        context = Context(
+            xp,
+            training=True,
+            streams=self.streams,
+            dropout=dropout,
+            row_weight=batch.weight,
+            buffers=self.buffers,
+        )
+        outputs, backward = problem.network.forward(inputs, self.flat, context)
+        values, loss_backward = problem.recipe.loss(
+            outputs, y, batch.weight, xp=xp, **self.loss_options
+        )
+        grad = backward(loss_backward())
+        values = values + self._add_penalty(grad, batch.sums)
+        update(
+            problem.recipe.rule,
+            self.flat,
+            grad,
+            self.state,
+            self._by_weight(rates[0, ...], self.rate_factors),
+            self._by_weight(rates[1, ...], self.decay_factors) if self.decays else None,
+            epsilon=rates[2, ...] if problem.recipe.rule.corrected_epsilon else None,
+            active=None if batch.counts.all() else problem.rows.place.put(batch.counts > 0),
+            xp=xp,
+        )
+        return values
+
+    @staticmethod
+    def _by_weight(rates: Array, factors: Array | None) -> Any:
+        return rates if factors is None else (rates, factors)
+
+    def _add_penalty(self, grad: Array, sums: Array) -> Array | float:
+        """Add the gradient of the l2 penalty to `grad`; return the penalty of each model."""
+        if self.penalty is None:
+            return 0.0
+        columns = self.active.network.columns["weight"]
+        weights = self.flat[:, columns]
+        strength = self.penalty / sums
+        grad[:, columns] += strength[:, None] * weights
+        return 0.5 * strength * self.xp.vecdot(weights, weights)
+
+    def _take_in(
+        self, losses: np.ndarray, seen: np.ndarray, before: tuple[Array, dict[str, Array]]
+    ) -> None:
+        """Note what the epoch brought; models whose loss is not finite go back and stop."""
+        problem = self.active
+        good = np.isfinite(losses)
+        if not good.all():
+            self.flat, self.buffers = self._mixed(good, (self.flat, self.buffers), before)
+        scores = None
+        if problem.validation is not None:
+            scores = to_numpy(problem.validation.of(problem.network, self.flat, self.buffers))
+        is_best = np.zeros(len(self.models), dtype=bool)
+        for j, i in enumerate(self.models):
+            if not good[j]:
+                self.progress[i].stopped = "error"
+                continue
+            score = None if scores is None else float(scores[j])
+            rate = float(problem.recipe.rate[j])
+            is_best[j] = self.progress[i].after_epoch(
+                problem.stopping, rate, float(losses[j]), score, int(seen[j])
+            )
+        if problem.stopping.keep_best and is_best.any():
+            self._keep_best(is_best)
+
+    def _keep_best(self, is_best: np.ndarray) -> None:
+        """Keep the weights and buffers of the models that have just been at their best."""
+        self.best = self._mixed(is_best, (self.flat, self.buffers), self.best)
+
+    def _mixed(
+        self,
+        first: np.ndarray,
+        one: tuple[Array, dict[str, Array]],
+        other: tuple[Array, dict[str, Array]],
+    ) -> tuple[Array, dict[str, Array]]:
+        """Return weights and buffers: `one` for the models in `first`, `other` for the rest."""
+        mask = self.active.rows.place.put(first)
+        return (
+            _where(mask, one[0], other[0], self.xp),
+            {name: _where(mask, one[1][name], other[1][name], self.xp) for name in one[1]},
+        )
+
+    def _let_go(self, models: Sequence[int]) -> None:
+        """Note the results of models that have stopped, and go on without them."""
+        if not models:
+            return
+        keep_best = self.active.stopping.keep_best
+        for i in models:
+            j = self.models.index(i)
+            best = keep_best and self.progress[i].best_epoch > 0
+            flat, buffers = self.best if best else (self.flat, self.buffers)
+            copied = {name: self._copy(b[j, ...]) for name, b in buffers.items()}
+            self.results[i] = (self._copy(flat[j, ...]), copied)
+        staying = [j for j, i in enumerate(self.models) if i not in set(models)]
+        self.models = [self.models[j] for j in staying]
+        if self.models:
+            self._compact(staying)
+
+    def _compact(self, staying: Sequence[int]) -> None:
+        index = self.active.rows.place.put(np.asarray(staying, dtype=np.int64))
+
+        def chosen(array: Array) -> Array:
+            return self.xp.take(array, index, axis=0)
+
+        self.flat, self.state = chosen(self.flat), tuple(chosen(part) for part in self.state)
+        self.buffers = {name: chosen(buffer) for name, buffer in self.buffers.items()}
+        best, buffers = self.best
+        self.best = (chosen(best), {name: chosen(buffer) for name, buffer in buffers.items()})
+        self.streams.take(staying)
+        self.n_updates = self.n_updates[list(staying)]
+        self.active = self.active.take(staying)
+        self._place_recipe()
+
+
+def _products(recipe: Recipe) -> dict[str, float]:
+    """Return by kind what the share of a weight that decays in a step is multiplied by."""
+    kinds = {*recipe.rate_factors, *recipe.decay_factors}
+    return {
+        kind: recipe.rate_factors.get(kind, 1.0) * recipe.decay_factors.get(kind, 1.0)
+        for kind in kinds
+    }
+
+
+def _where(mask: Array, new: Array, old: Array, xp: Any) -> Array:
+    return xp.where(xp.reshape(mask, (-1,) + (1,) * (new.ndim - 1)), new, old)
