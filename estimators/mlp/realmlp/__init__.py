@@ -1,0 +1,1 @@
+"""RealMLP: a multilayer perceptron with strong defaults for tables."""
