@@ -76,11 +76,11 @@ class OnDevice(BaseEstimator):
         Parameters
         ----------
         fitted : str
-            The fitted array that tells where the model lives.
+            The fitted array, or list of arrays, that tells where the model lives.
         """
         check_is_fitted(self)
         home = place_of(X)
-        place = place_of(getattr(self, fitted))
+        place = place_of(*_listed(getattr(self, fitted)))
         if place == HOST:
             place = find_place(self.device, X)
         if place == HOST and home == HOST:
@@ -99,7 +99,10 @@ class OnDevice(BaseEstimator):
         check_is_fitted(self)
         place = find_place(device, None)
         for name, value in list(vars(self).items()):
-            if is_foreign(value) or _moves(name, value):
+            if isinstance(value, list) and name != "classes_":
+                moved = [place.put(v) if _is_number_array(v) else v for v in value]
+                setattr(self, name, moved)
+            elif is_foreign(value) or _moves(name, value):
                 setattr(self, name, place.put(value))
         return self
 
@@ -116,17 +119,23 @@ class OnDevice(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Pickle with every array as NumPy, so that the model loads where there is no GPU."""
         state = super().__getstate__()
-        return {name: to_numpy(v) if is_foreign(v) else v for name, v in state.items()}
+        return {
+            name: [to_host(part) for part in v] if isinstance(v, list) else to_host(v)
+            for name, v in state.items()
+        }
 
 
 def _moves(name: str, value: Any) -> bool:
     """Whether a fitted attribute is an array of numbers that a kernel uses; labels stay here."""
-    return (
-        isinstance(value, np.ndarray)
-        and value.dtype.kind in "fiu"
-        and name.endswith("_")
-        and name != "classes_"
-    )
+    return _is_number_array(value) and name.endswith("_") and name != "classes_"
+
+
+def _is_number_array(value: Any) -> bool:
+    return is_foreign(value) or (isinstance(value, np.ndarray) and value.dtype.kind in "fiu")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def to_host(X: Any) -> Any:

@@ -46,6 +46,7 @@ def open_door(
     *,
     task: str = "none",
     multi_output: bool = True,
+    reset: bool = True,
 ) -> Opened:
     """Check training data and move it to `place`.
 
@@ -53,6 +54,8 @@ def open_door(
     ----------
     task : {"regression", "classification", "none"}
         With "none" there is no y.
+    reset : bool, default=True
+        Whether the names and number of features are noted; else X must have those noted before.
 
     Raises
     ------
@@ -60,9 +63,9 @@ def open_door(
         What scikit-learn raises for such input: no rows, NaN or infinity, other shapes.
     """
     if is_foreign(X):
-        X, y = _check_foreign(estimator, X, y, task)
+        X, y = _check_foreign(estimator, X, y, task, reset)
     else:
-        X, y = _check_host(estimator, X, y, task, multi_output)
+        X, y = _check_host(estimator, X, y, task, multi_output, reset)
     if sample_weight is not None:
         dtype = to_numpy(X[:1, :1]).dtype
         # A single number stays one here: scikit-learn repeats it for all rows.
@@ -81,33 +84,40 @@ def check_rows(estimator: Any, X: Any) -> Array:
     if not is_foreign(X):
         return validate_data(estimator, X, dtype=[np.float64, np.float32], reset=False)
     X = float_matrix(estimator, X)
+    _check_n_features(estimator, X)
+    return X
+
+
+def _check_n_features(estimator: Any, X: Array) -> None:
     if X.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X has {X.shape[1]} features, but {type(estimator).__name__} is expecting "
             f"{estimator.n_features_in_} features as input."
         )
-    return X
 
 
 def _check_host(
-    estimator: Any, X: Any, y: Any, task: str, multi_output: bool
+    estimator: Any, X: Any, y: Any, task: str, multi_output: bool, reset: bool
 ) -> tuple[Array, Array]:
-    dtype = [np.float64, np.float32]
+    options: dict[str, Any] = {"dtype": [np.float64, np.float32], "reset": reset}
     if task == "none":
-        return validate_data(estimator, X, dtype=dtype), None
+        return validate_data(estimator, X, **options), None
     y = to_numpy(y) if is_foreign(y) else y
     numeric = task == "regression"
-    X, y = validate_data(estimator, X, y, dtype=dtype, multi_output=multi_output, y_numeric=numeric)
+    X, y = validate_data(estimator, X, y, multi_output=multi_output, y_numeric=numeric, **options)
     if not numeric:
         check_classification_targets(y)
     return X, y
 
 
-def _check_foreign(estimator: Any, X: Any, y: Any, task: str) -> tuple[Array, Array]:
+def _check_foreign(estimator: Any, X: Any, y: Any, task: str, reset: bool) -> tuple[Array, Array]:
     X = float_matrix(estimator, X)
-    estimator.n_features_in_ = X.shape[1]
-    if hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_
+    if not reset:
+        _check_n_features(estimator, X)
+    else:
+        estimator.n_features_in_ = X.shape[1]
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
     if task == "none":
         return X, None
     if y is None:

@@ -7,16 +7,26 @@ from copy import copy
 from typing import Any
 
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_threads
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config as get_output_config
+from sklearn.utils.multiclass import _check_partial_fit_first_call as first_partial_fit
+from sklearn.utils.optimize import _check_optimize_result as check_optimize_result
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 RAW_PREDICT = "_raw_predict"  # of gradient boosting, from which it derives all answers
 
 __all__ = [
     "RAW_PREDICT",
+    "AdamOptimizer",
     "ArgKmin",
+    "Interval",
+    "SGDOptimizer",
+    "StrOptions",
+    "check_optimize_result",
     "check_sample_weight",
+    "first_partial_fit",
     "get_output_config",
     "libsvm",
     "openmp_threads",
