@@ -21,14 +21,22 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 LARGE = 40.0
 
 
-def _clip(X: Array, low: float, high: float, xp: Namespace) -> Array:
+def clip(X: Array, low: float, high: float, xp: Namespace) -> Array:
+    """Return X with what is below `low` or above `high` put to that bound; NaN stays."""
     # np.maximum with a number takes twice the time of np.clip, array_api_compat's clip too.
     return np.clip(X, low, high) if isinstance(X, np.ndarray) else xp.clip(X, low, high)
 
 
-def _positive(X: Array, xp: Namespace) -> Array:
+def positive(X: Array, xp: Namespace) -> Array:
     """Return 1 where X is positive and 0 elsewhere, in the dtype of X."""
     return xp.astype(X > 0, X.dtype)
+
+
+def sum_rows(X: Array, xp: Namespace) -> Array:
+    """Sum X of shape (n_models, n_samples, n) over the rows, to (n_models, n)."""
+    # A product with ones takes a half to a quarter of the time of NumPy's sum over this axis.
+    ones = xp.ones_like(X[:, :, :1])
+    return (xp.matrix_transpose(ones) @ X)[:, 0, :]
 
 
 # Each activation is a pair: X -> (Y, *kept), then (dY, *kept) -> dX, which may overwrite its input.
@@ -43,12 +51,12 @@ def _d_identity(dY: Array, xp: Namespace) -> Array:
 
 
 def _relu(X: Array, xp: Namespace) -> tuple[Array, ...]:
-    Y = _clip(X, 0.0, inf, xp)
+    Y = clip(X, 0.0, inf, xp)
     return Y, Y
 
 
 def _d_relu(dY: Array, Y: Array, xp: Namespace) -> Array:
-    dY *= _positive(Y, xp)
+    dY *= positive(Y, xp)
     return dY
 
 
@@ -58,7 +66,7 @@ def _leaky_relu(X: Array, xp: Namespace) -> tuple[Array, ...]:
 
 
 def _d_leaky_relu(dY: Array, Y: Array, xp: Namespace) -> Array:
-    slope = _positive(Y, xp)
+    slope = positive(Y, xp)
     slope *= 1.0 - LEAK
     slope += LEAK
     dY *= slope
@@ -79,7 +87,7 @@ def _d_tanh(dY: Array, Y: Array, xp: Namespace) -> Array:
 
 def sigmoid(X: Array, xp: Namespace) -> Array:
     """Return `1 / (1 + exp(-X))`, for any X without overflow."""
-    Y = xp.exp(_clip(X, -inf, LARGE, xp))
+    Y = xp.exp(clip(X, -inf, LARGE, xp))
     Y /= Y + 1.0
     return Y
 
@@ -111,7 +119,7 @@ def _d_silu(dY: Array, Y: Array, gate: Array, xp: Namespace) -> Array:
 
 def _mish(X: Array, xp: Namespace) -> tuple[Array, ...]:
     """With e = exp(x): tanh(log(1 + e)) = n / (n + 2) where n = e (e + 2)."""
-    raised = xp.exp(_clip(X, -inf, LARGE / 2, xp))
+    raised = xp.exp(clip(X, -inf, LARGE / 2, xp))
     product = raised + 2.0
     product *= raised
     inverse = 1.0 / (product + 2.0)
@@ -135,9 +143,9 @@ def _d_mish(
 
 
 def _selu(X: Array, xp: Namespace) -> tuple[Array, ...]:
-    raised = xp.exp(_clip(X, -inf, 0.0, xp))
+    raised = xp.exp(clip(X, -inf, 0.0, xp))
     raised *= SELU_SCALE * SELU_ALPHA
-    Y = _clip(X, 0.0, inf, xp)
+    Y = clip(X, 0.0, inf, xp)
     Y *= SELU_SCALE
     Y += raised
     Y -= SELU_SCALE * SELU_ALPHA
@@ -145,7 +153,7 @@ def _selu(X: Array, xp: Namespace) -> tuple[Array, ...]:
 
 
 def _d_selu(dY: Array, X: Array, raised: Array, xp: Namespace) -> Array:
-    slope = _positive(X, xp)  # there, raised is the scale times alpha, and the slope is the scale
+    slope = positive(X, xp)  # there, raised is the scale times alpha, and the slope is the scale
     slope *= SELU_SCALE - SELU_SCALE * SELU_ALPHA
     slope += raised
     dY *= slope
@@ -181,7 +189,7 @@ def _gelu(X: Array, xp: Namespace) -> tuple[Array, ...]:
     )
     tail *= density
     size *= tail
-    return _clip(X, 0.0, inf, xp) - size, X, tail, density
+    return clip(X, 0.0, inf, xp) - size, X, tail, density
 
 
 def _d_gelu(dY: Array, X: Array, tail: Array, density: Array, xp: Namespace) -> Array:
@@ -191,7 +199,7 @@ def _d_gelu(dY: Array, X: Array, tail: Array, density: Array, xp: Namespace) -> 
     slope += tail
     tail *= -2.0
     tail += 1.0
-    tail *= _positive(X, xp)
+    tail *= positive(X, xp)
     slope += tail
     dY *= slope
     return dY
@@ -215,6 +223,32 @@ def _layer(forward: Callable[..., tuple[Array, ...]], backward: Callable[..., Ar
 
     activation.__name__ = forward.__name__.lstrip("_")
     return activation
+
+
+def parametric(activation: Activation) -> Activation:
+    """Return the layer `(X, w) -> X + (f(X) - X) * w`, of an activation f.
+
+    w of shape (n_models, n_features) is learnt: how much of the activation each unit gets. It is
+    1 at the start. Holzmüller et al. (2024), Better by default, appendix A.
+    """
+
+    def layer(X: Array, w: Array, *, xp: Namespace) -> tuple[Array, Backward]:
+        Y, activation_backward = activation(X, xp=xp)
+        change = Y - X
+        Y = change * w[:, None, :]
+        Y += X
+
+        def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
+            dw = sum_rows(dY * change, xp)
+            dF = dY * w[:, None, :]
+            dY -= dF
+            dX, _ = activation_backward(dF)
+            dY += dX
+            return dY, (dw,)
+
+        return Y, backward
+
+    return layer
 
 
 ACTIVATIONS: dict[str, Activation] = {

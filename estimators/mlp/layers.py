@@ -5,14 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from ..arrays import Array, Namespace
-from .activations import Backward
-
-
-def sum_rows(X: Array, xp: Namespace) -> Array:
-    """Sum X of shape (n_models, n_samples, n) over the rows, to (n_models, n)."""
-    # A product with ones takes a half to a quarter of the time of NumPy's sum over this axis.
-    ones = xp.ones_like(X[:, :, :1])
-    return (xp.matrix_transpose(ones) @ X)[:, 0, :]
+from .activations import Backward, sum_rows
 
 
 def linear(
