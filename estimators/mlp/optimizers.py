@@ -109,8 +109,8 @@ def update(
     weights: Array,
     grad: Array,
     state: Sequence[Array],
-    rate: Array,
-    decay: Array | None = None,
+    rate: Array | tuple[Array, Array],
+    decay: Array | tuple[Array, Array] | None = None,
     *,
     xp: Namespace,
     epsilon: Array | None = None,
@@ -124,7 +124,8 @@ def update(
     state : sequence of arrays of that shape
         From `new_state`, or columns of it.
     rate : array of shape (n_models, 1) or (n_models, n_weights), dtype of the weights
-        From `step_rates`.
+        From `step_rates`. A pair of arrays stands for their product: rates by model, and factors
+        by weight of shape (1, n_weights).
     decay : array like `rate`, optional
         The share of each weight that goes in this step: rate times weight decay for AdamW.
     epsilon : array of shape (n_models, 1), optional
@@ -164,12 +165,12 @@ def _step(
     xp: Namespace,
 ) -> None:
     if decay is not None:
-        weights *= 1.0 - _masked(decay, on, xp)
+        weights *= 1.0 - _masked(_product(decay), on, xp)
     step = grad = _masked(grad, on, xp)
     if rule.beta_2 is not None:
         epsilon = _epsilon(rule) if epsilon is None else epsilon
         step = _divided(rule, grad, state, epsilon, on, xp)
-    step *= rate
+    step *= _product(rate)
     step = _masked(step, on, xp)
     if not rule.momentum:
         weights -= step
@@ -213,10 +214,16 @@ def _kept(share: float | None, on: Array | None, like: Array, xp: Namespace) -> 
     return share if on is None else 1.0 - (1.0 - share) * xp.astype(on, like.dtype)
 
 
-def _part(value: Array | None, block: tuple[slice, slice]) -> Array | None:
+def _product(value: Any) -> Any:
+    return value[0] * value[1] if isinstance(value, tuple) else value
+
+
+def _part(value: Any, block: tuple[slice, slice]) -> Any:
     """The part of an array that broadcasts against (n_models, n_weights) that meets a block."""
     if value is None:
         return None
+    if isinstance(value, tuple):
+        return tuple(_part(each, block) for each in value)
     rows, columns = block
     return value[rows if len(value) > 1 else slice(None), columns if value.shape[1] > 1 else ...]
 

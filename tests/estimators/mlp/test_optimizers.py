@@ -188,6 +188,23 @@ def test_rates_by_weight_are_separate_rates():
     assert_array_equal(by_weight[:, :, 30:], np.repeat(start[None, :, 30:], N_STEPS, axis=0))
 
 
+@pytest.mark.parametrize("block", [131_072, 16])
+def test_a_pair_of_rates_stands_for_its_product(block, monkeypatch, library):
+    monkeypatch.setattr(module, "BLOCK", block)
+    rule, (start, gradients) = RULES["adam"], start_and_gradients(n_models=3)
+    put, xp = library.put, library.xp
+    rates = np.array([[0.1], [0.2], [0.3]])
+    factors = np.random.default_rng(2).uniform(size=(1, 40))
+    found = []
+    for pair in (False, True):
+        weights = xp.asarray(put(start), copy=True)
+        given = (put(rates), put(factors)) if pair else put(rates * factors)
+        state = new_state(rule, weights, xp)
+        update(rule, weights, put(gradients[0].copy()), state, given, given, xp=xp)
+        found.append(library.host(weights))
+    assert_array_equal(*found)
+
+
 def test_models_may_be_at_different_steps():
     table = step_rates(RULES["adam"], np.array([0.1, 0.2]), np.array([[1, 50], [2, 51]]))
     for i, j in np.ndindex(2, 2):
