@@ -96,10 +96,11 @@ class Batch:
     sums: Array
     counts: np.ndarray
 
-    @property
-    def is_full(self) -> bool:
-        """Whether all models have equally many rows."""
-        return bool(np.all(self.counts == self.counts[0]))
+    def share(self, place: Place, dtype: Any) -> Array | float:
+        """Return what the mean loss of each model counts for: its rows."""
+        if (self.counts == self.counts[0]).all():
+            return float(self.counts[0])
+        return place.put(self.counts.astype(float), dtype)
 
 
 class Batches:

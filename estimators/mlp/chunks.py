@@ -16,7 +16,7 @@ from .training import Training
 
 # Weights, gradients, moments and activations of the models of a batch should stay in the cache of
 # a core: beyond that a batch is slower than its models one by one.
-_CACHE_BYTES = 2 * 2**20
+_CACHE_BYTES = 3 * 2**20
 # From here on the matrix products of one model are large enough for several threads.
 _THREADED_WORK = 2**24
 

@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import Array, Namespace
 
 Backward = Callable[[Array], Any]
+Weights = Sequence[Sequence[Array]]
 
 
 @dataclass
@@ -76,9 +77,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a weight stands in the flat array: columns `start` to `stop`."""
+    """Where weight `position` of a layer stands in the flat array: columns `start` to `stop`."""
 
     layer: int
+    position: int
     kind: str
     shape: tuple[int, ...]
     start: int
@@ -105,7 +107,7 @@ class Network:
                 for j, shape in enumerate(layer.shapes):
                     if layer.kinds[j] == kind:
                         stop = start + prod(shape)
-                        found[i][j] = Slot(i, kind, tuple(shape), start, stop)
+                        found[i][j] = Slot(i, j, kind, tuple(shape), start, stop)
                         start = stop
         return tuple(tuple(slot for slot in slots if slot is not None) for slots in found)
 
@@ -118,6 +120,10 @@ class Network:
     def n_weights(self) -> int:
         """The number of weights of one model."""
         return sum(prod(shape) for layer in self.layers for shape in layer.shapes)
+
+    @cached_property
+    def _in_row(self) -> tuple[Slot, ...]:
+        return tuple(sorted((s for slots in self.slots for s in slots), key=lambda s: s.start))
 
     @cached_property
     def columns(self) -> dict[str, slice]:
@@ -149,33 +155,29 @@ class Network:
             for layer_slots in self.slots
         ]
 
-    def join(self, weights: Sequence[Sequence[Array]], xp: Namespace) -> Array:
+    def join(self, weights: Weights, xp: Namespace) -> Array:
         """Return the flat array, (n_models, n_weights), of the weights of each layer."""
-        pairs = [
-            (slot.start, weight)
-            for layer_slots, layer_weights in zip(self.slots, weights, strict=True)
-            for slot, weight in zip(layer_slots, layer_weights, strict=True)
-        ]
-        ordered = [weight for _, weight in sorted(pairs, key=lambda pair: pair[0])]
+        ordered = [weights[slot.layer][slot.position] for slot in self._in_row]
         return xp.concat([xp.reshape(w, (w.shape[0], -1)) for w in ordered], axis=1)
 
-    def forward(self, X: Any, flat: Array, context: Context) -> tuple[Array, Backward]:
+    def forward(self, X: Any, weights: Weights, context: Context) -> tuple[Array, Backward]:
         """Return the outputs, (n_models, n_samples, n_outputs), and the way back.
 
         Parameters
         ----------
         X : array of shape (n_models, n_samples, n_features), or what the first layer takes
-        flat : array of shape (n_models, n_weights)
+        weights : weights of each layer
+            From `split`.
 
         Returns
         -------
         outputs : array
         backward : callable
-            From the gradient of the outputs to that of `flat`.
+            From the gradient of the outputs to that of the weights, (n_models, n_weights).
         """
         steps = []
-        for layer, weights in zip(self.layers, self.split(flat, context.xp), strict=True):
-            X, step = layer(X, weights, context)
+        for layer, layer_weights in zip(self.layers, weights, strict=True):
+            X, step = layer(X, layer_weights, context)
             steps.append(step)
 
         def backward(dY: Array) -> Array:
@@ -187,10 +189,10 @@ class Network:
 
         return X, backward
 
-    def predict(self, X: Any, flat: Array, context: Context) -> Array:
+    def predict(self, X: Any, weights: Weights, context: Context) -> Array:
         """Return the outputs alone: nothing is kept for a way back."""
-        for layer, weights in zip(self.layers, self.split(flat, context.xp), strict=True):
-            X, _ = layer(X, weights, context)
+        for layer, layer_weights in zip(self.layers, weights, strict=True):
+            X, _ = layer(X, layer_weights, context)
         return X
 
     def new_buffers(self, n_models: int, like: Array, xp: Namespace) -> dict[str, Array]:

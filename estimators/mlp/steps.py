@@ -42,19 +42,17 @@ class StepTable:
         sizes : ndarray of shape (n_steps, n_models)
             Rows of each batch.
         """
-        n_steps = len(sizes)
-        t = (progress[0].n_epochs + np.arange(n_steps) / max(n_steps, 1)) / recipe.n_epochs
-        shapes = {id(schedule): schedule(t) for schedule in recipe.schedules}
-        shape = np.stack([shapes[id(schedule)] for schedule in recipe.schedules], axis=1)
+        step = np.arange(len(sizes))[:, None] / np.maximum(np.sum(sizes > 0, axis=0), 1)
+        t = np.minimum((progress[0].n_epochs + step) / recipe.n_epochs, 1.0)
+        shape = np.stack([s(t[:, i]) for i, s in enumerate(recipe.schedules)], axis=1)
         rate = shape * (recipe.rate * np.array([each.rate_factor for each in progress]))
         steps = np.maximum(n_updates + np.cumsum(sizes > 0, axis=0), 1)
         decay = rate * recipe.decay * _factor(recipe.decay_schedule, t)
         epsilon = step_epsilons(recipe.rule, steps)
         rates = np.stack([step_rates(recipe.rule, rate, steps), decay, epsilon])
         dropout = recipe.dropout * _factor(recipe.dropout_schedule, t)
-        return cls(rates[..., None], np.broadcast_to(dropout, rate.shape))
+        return cls(rates[..., None], dropout)
 
 
 def _factor(schedule: Any, t: np.ndarray) -> np.ndarray:
-    """Return the factors of a schedule as a column, 1 without one."""
-    return np.ones((len(t), 1)) if schedule is None else np.asarray(schedule(t))[:, None]
+    return np.ones_like(t) if schedule is None else schedule(t)

@@ -47,11 +47,12 @@ class Training:
         self.n_updates = np.zeros(len(problem), dtype=np.int64)
         self.best: tuple[Array, dict[str, Array]] = (self.flat, self.buffers)
         self.results: dict[int, tuple[Array, dict[str, Array]]] = {}
-        self._place_recipe()
+        self.prepare()
 
-    def _place_recipe(self) -> None:
-        """Bring to the device what stays the same from step to step."""
+    def prepare(self) -> None:
+        """Work out what stays the same from step to step; to be done where `flat` is replaced."""
         recipe, network = self.active.recipe, self.active.network
+        self.weights = network.split(self.flat, self.xp)  # views: an update changes them in place
         put, dtype = self.active.rows.place.put, self.flat.dtype
         self.loss_options = {}
         if recipe.smoothing is not None:
@@ -78,14 +79,18 @@ class Training:
         """
         left = self.active.recipe.n_epochs - self.n_epochs if n_epochs is None else n_epochs
         for _ in range(left):
+            self._let_go([i for i in self.models if self.progress[i].stopped])
             if not self.models:
                 break
             self.epoch()
             if after_epoch is not None:
                 after_epoch(self)
-            self._let_go([i for i in self.models if self.progress[i].stopped])
-        self._let_go(list(self.models))
+        self.finish()
         return self
+
+    def finish(self) -> None:
+        """Take what the models still in training have come to as their results."""
+        self._let_go(list(self.models))
 
     def epoch(self) -> None:
         """Train for one epoch, then take in losses and validation scores."""
@@ -99,7 +104,7 @@ class Training:
         total: Any = 0.0
         for step, batch in enumerate(batches):
             values = self._step(batch, rates[:, step, ...], table.dropout[step])
-            total = total + values * put(batch.counts.astype(float), values.dtype)
+            total = total + values * batch.share(problem.rows.place, values.dtype)
         seen = batches.sizes.sum(axis=0)
         self._take_in(to_numpy(total) / np.maximum(seen, 1), seen, before)
 
@@ -126,7 +131,7 @@ class Training:
             row_weight=batch.weight,
             buffers=self.buffers,
         )
-        outputs, backward = problem.network.forward(inputs, self.flat, context)
+        outputs, backward = problem.network.forward(inputs, self.weights, context)
         values, loss_backward = problem.recipe.loss(
             outputs, y, batch.weight, xp=xp, **self.loss_options
         )
@@ -146,8 +151,8 @@ class Training:
         return values
 
     @staticmethod
-    def _by_weight(rates: Array, factors: Array | None) -> Any:
-        return rates if factors is None else (rates, factors)
+    def _by_weight(rates: Array, factors: Array | None) -> Array:
+        return rates if factors is None else rates * factors
 
     def _add_penalty(self, grad: Array, sums: Array) -> Array | float:
         """Add the gradient of the l2 penalty to `grad`; return the penalty of each model."""
@@ -162,11 +167,13 @@ class Training:
     def _take_in(
         self, losses: np.ndarray, seen: np.ndarray, before: tuple[Array, dict[str, Array]]
     ) -> None:
-        """Note what the epoch brought; models whose loss is not finite go back and stop."""
+        """Note what the epoch brought; models that are not finite any more go back and stop."""
         problem = self.active
-        good = np.isfinite(losses)
+        # The last update may have overflowed though its loss was finite.
+        good = np.isfinite(losses) & np.isfinite(to_numpy(self.xp.sum(self.flat, axis=1)))
         if not good.all():
             self.flat, self.buffers = self._mixed(good, (self.flat, self.buffers), before)
+            self.prepare()
         scores = None
         if problem.validation is not None:
             scores = to_numpy(problem.validation.of(problem.network, self.flat, self.buffers))
@@ -211,9 +218,14 @@ class Training:
             flat, buffers = self.best if best else (self.flat, self.buffers)
             copied = {name: self._copy(b[j, ...]) for name, b in buffers.items()}
             self.results[i] = (self._copy(flat[j, ...]), copied)
+        self.drop(models)
+
+    def drop(self, models: Sequence[int]) -> None:
+        """Go on without these models."""
         staying = [j for j, i in enumerate(self.models) if i not in set(models)]
+        changed = len(staying) < len(self.models)
         self.models = [self.models[j] for j in staying]
-        if self.models:
+        if self.models and changed:
             self._compact(staying)
 
     def _compact(self, staying: Sequence[int]) -> None:
@@ -229,7 +241,7 @@ class Training:
         self.streams.take(staying)
         self.n_updates = self.n_updates[list(staying)]
         self.active = self.active.take(staying)
-        self._place_recipe()
+        self.prepare()
 
 
 def _products(recipe: Recipe) -> dict[str, float]:

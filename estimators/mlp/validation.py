@@ -52,10 +52,11 @@ class Validation:
         numbers = self.rows
         if numbers is None:
             numbers = xp.arange(n_rows, device=self.table.place.device)[None, :]
+        weights = network.split(flat, xp)
         outputs = []
         for start in range(0, n_rows, _BLOCK):
-            inputs, _ = self.table.take(numbers[:, start : start + _BLOCK])
-            outputs.append(network.predict(inputs, flat, context))
+            inputs, _ = self.table.take(numbers[:, start : min(start + _BLOCK, n_rows)])
+            outputs.append(network.predict(inputs, weights, context))
         y = self.table._taken(self.table.y, numbers)
         return self.score(xp.concat(outputs, axis=1), y, self.weight, xp)
 
