@@ -12,7 +12,7 @@ import pandas as pd
 from .scaling import robust_scale, smooth_clip
 from .table import Table, column_numbers
 
-_BLOCK = 65536  # rows transformed at a time
+_BLOCK = 32_768  # rows transformed at a time
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,27 @@ class Preprocessor:
         return [len(self.categories[j]) + 1 for j in self.embedded]
 
     def transform(self, table: Table) -> Encoded:
-        """Return the rows as the network takes them.
+        """Return all rows as the network takes them."""
+        dense = np.empty((table.n_rows, self.n_dense), dtype=np.float32)
+        codes = np.empty((table.n_rows, len(self.embedded)), dtype=np.int64)
+        for rows, block in self.blocks(table):
+            dense[rows], codes[rows] = block.dense, block.codes
+        return Encoded(dense, codes)
+
+    def blocks(self, table: Table) -> Iterator[tuple[slice, Encoded]]:
+        """Go through the rows in blocks.
 
         A missing number is 0 after scaling, a missing or unknown category 0 in all its columns.
         """
-        dense = np.empty((table.n_rows, self.n_dense), dtype=np.float32)
-        codes = np.empty((table.n_rows, len(self.embedded)), dtype=np.int64)
         for start in range(0, table.n_rows, _BLOCK):
-            rows = slice(start, start + _BLOCK)
+            rows = slice(start, min(start + _BLOCK, table.n_rows))
+            dense = np.empty((rows.stop - start, self.n_dense), dtype=np.float32)
             for k, column in enumerate(self._dense_columns(table, rows)):
-                scaled = (column - self.centre[k]) * self.factor[k]
-                dense[rows, k] = smooth_clip(scaled)
-            np.nan_to_num(dense[rows], copy=False)
-            for k, j in enumerate(self.embedded):
-                codes[rows, k] = self._codes(table, j, rows)
-        return Encoded(dense, codes)
+                dense[:, k] = smooth_clip((column - self.centre[k]) * self.factor[k])
+            np.nan_to_num(dense, copy=False)
+            codes = [self._codes(table, j, rows) for j in self.embedded]
+            shape = (rows.stop - start, len(codes))
+            yield rows, Encoded(dense, np.reshape(codes, shape[::-1]).T.astype(np.int64))
 
     def _dense_columns(self, table: Table, rows: Any) -> Iterator[np.ndarray]:
         """Go through the dense columns before scaling."""

@@ -1,0 +1,308 @@
+"""What RealMLPClassifier and RealMLPRegressor have in common: parameters, fit, answers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ...arrays import Array, Place, find_place, is_foreign, place_of, to_numpy
+from ...base import OnDevice
+from ...sklearn_private import Interval, StrOptions, check_sample_weight
+from ..network import Context
+from ..parameters import hidden_sizes
+from .network import Architecture, build_network
+from .recipe import RECIPES, Recipe, n_epochs_for
+from .split import held_out_rows
+
+if TYPE_CHECKING:  # pandas comes with these: not before a fit
+    from ..chunks import Trained
+    from ..stopping import Progress
+    from ..training import Training
+    from .fitting import Part
+    from .preprocessing import Encoded
+    from .table import Table
+
+_BLOCK = 4096  # rows that go through the network at a time
+_SHARE = Interval(Real, 0, 1, closed="left")
+_COUNT = Interval(Integral, 1, None, closed="left")
+
+
+class RealMLP(OnDevice):
+    """The parameters, the fit and the answers that both tasks share."""
+
+    _is_classifier: ClassVar[bool]
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "recipe": [StrOptions({"td", "td-s"})],
+        "hidden_layer_sizes": ["array-like"],
+        "n_epochs": [_COUNT],
+        "batch_size": [_COUNT],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "dropout": [_SHARE, None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "label_smoothing": [_SHARE, None],
+        "n_members": [_COUNT],
+        "validation_fraction": [_SHARE],
+        "early_stopping_patience": [_COUNT, None],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "calibration": [StrOptions({"temperature"}), None],
+        "device": [str, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    recipe: str
+    hidden_layer_sizes: Any
+    n_epochs: int
+    batch_size: int
+    n_members: int
+    validation_fraction: float
+    early_stopping_patience: int | None
+    categorical_features: Any
+    device: str | None
+    random_state: Any
+    verbose: Any
+
+    def to_sklearn(self) -> Any:
+        """Raise: scikit-learn has no estimator that predicts what this one does."""
+        raise NotImplementedError(
+            f"scikit-learn has no counterpart of {type(self).__name__} to convert to."
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that missing values, text and categories are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.non_deterministic = False
+        return tags
+
+    def _own_recipe(self) -> Recipe:
+        """Return the recipe with what the user set in its place."""
+        recipe = RECIPES[self.recipe, self._is_classifier]
+        names = ("learning_rate", "dropout", "weight_decay", "label_smoothing")
+        given = {name: getattr(self, name, None) for name in names}
+        return replace(recipe, **{name: v for name, v in given.items() if v is not None})
+
+    # --- what the tasks give --------------------------------------------------------------
+
+    def _learn_target(self, y: Any) -> None:
+        """Check y of `fit`, and set what is learnt of it before the split."""
+        raise NotImplementedError
+
+    def _encode_target(self, y: Any, train_rows: np.ndarray | None) -> np.ndarray:
+        """Return y of shape (n_samples, n_outputs), float32, as the network is trained on it."""
+        raise NotImplementedError
+
+    def _training_weight(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
+        """Return what rows weigh in the training loss."""
+        return weight
+
+    def _loss(self) -> tuple[Callable[..., Any], Callable[..., Array], bool]:
+        """Return the loss, the validation score, and whether the loss takes smoothing."""
+        raise NotImplementedError
+
+    def _finish(self, held: Part | None, place: Place) -> None:
+        """Do what is left when the weights are there."""
+
+    # --- fit ------------------------------------------------------------------------------
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any) -> Any:
+        from .preprocessing import fit_preprocessor
+        from .table import open_table
+
+        self._validate_params()
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together: give both or neither.")
+        place = find_place(self.device, X)
+        random_state = check_random_state(self.random_state)
+        table = open_table(self, X, reset=True)
+        y = _host_target(y)
+        check_consistent_length(table.cells, y)
+        weight = _weights(sample_weight, table.n_rows)
+        self._learn_target(y)
+        train_rows, held_rows = self._split(y, table.n_rows, random_state, X_val is None)
+        self.preprocessor_ = fit_preprocessor(
+            table, train_rows, self.categorical_features, self._own_recipe().max_one_hot
+        )
+        train, held = self._parts(table, y, weight, train_rows, held_rows)
+        if X_val is not None:
+            held = self._part_of(open_table(self, X_val, reset=False), _host_target(y_val))
+        self._train(train, held, random_state, place)
+        self._finish(held, place)
+        return self
+
+    def _split(
+        self, y: np.ndarray, n_rows: int, random_state: np.random.RandomState, splits: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        fraction = self.validation_fraction if splits else 0.0
+        codes = np.unique(y, return_inverse=True)[1] if self._is_classifier else None
+        return held_out_rows(n_rows, fraction, random_state, codes)
+
+    def _parts(
+        self,
+        table: Table,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        train_rows: np.ndarray,
+        held_rows: np.ndarray,
+    ) -> tuple[Part, Part | None]:
+        from .fitting import Part
+
+        encoded = self.preprocessor_.transform(table)
+        target = self._encode_target(y, train_rows)
+        train = Part(encoded, target, self._training_weight(y, weight), train_rows)
+        if not len(held_rows):
+            return train, None
+        return train, replace(train, weight=weight, rows=held_rows)
+
+    def _part_of(self, table: Table, y: np.ndarray) -> Part:
+        from .fitting import Part
+
+        check_consistent_length(table.cells, y)
+        encoded = self.preprocessor_.transform(table)
+        return Part(encoded, self._encode_target(y, None), None, np.arange(table.n_rows))
+
+    def _train(
+        self, train: Part, held: Part | None, random_state: np.random.RandomState, place: Place
+    ) -> None:
+        from .fitting import Settings
+        from .fitting import train as train_one
+
+        recipe = self._own_recipe()
+        loss, score, is_smoothed = self._loss()
+        settings = Settings(
+            recipe=recipe,
+            n_epochs=n_epochs_for(self.n_epochs, len(train.rows), self.batch_size),
+            batch_size=self.batch_size,
+            patience=self.early_stopping_patience or np.inf,
+            loss=loss,
+            score=score,
+            is_smoothed=is_smoothed,
+        )
+        self.architecture_ = self._architecture(recipe, train)
+        trained = train_one(
+            self.architecture_, settings, train, held, random_state, place, self._tell
+        )
+        self._keep(trained, recipe)
+
+    def _architecture(self, recipe: Recipe, train: Part) -> Architecture:
+        fitted = self.preprocessor_
+        return Architecture(
+            n_dense=fitted.n_dense,
+            n_periodic=fitted.n_numeric if recipe.periodic else 0,
+            cardinalities=tuple(fitted.cardinalities),
+            hidden=hidden_sizes(self.hidden_layer_sizes),
+            n_outputs=train.y.shape[1],
+            activation=recipe.activation,
+            parametric=recipe.parametric,
+            drops=recipe.dropout > 0,
+            n_members=self.n_members,
+        )
+
+    def _keep(self, trained: Trained, recipe: Recipe) -> None:
+        """Set the fitted attributes of the training; raise where it broke off."""
+        progress = trained.progress
+        self.weights_ = trained.flat
+        self.n_epochs_ = progress.n_epochs
+        self.best_epoch_ = progress.best_epoch or progress.n_epochs
+        self.loss_curve_ = list(progress.loss_curve)
+        self.validation_scores_ = list(progress.scores)
+        if progress.stopped == "error":
+            _tell_divergence(progress, recipe.learning_rate)
+
+    def _tell(self, training: Training) -> None:
+        if not self.verbose:
+            return
+        progress = training.progress[0]
+        said = f"Epoch {progress.n_epochs}: training loss {progress.loss_curve[-1]:.5g}"
+        if progress.scores:
+            said += f", validation score {progress.scores[-1]:.5g}"
+        print(said)
+
+    # --- answers --------------------------------------------------------------------------
+
+    def _outputs(self, X: Any, finish: Callable[[Array, Any], Array]) -> Array:
+        """Return `finish(outputs, xp)` of all rows of X, in the library of X.
+
+        Outputs are of shape (n_rows, n_outputs), float64, and come in blocks.
+        """
+        from .table import open_table
+
+        check_is_fitted(self)
+        table = open_table(self, X, reset=False)
+        place = self._home(X)
+        xp = place.xp
+        encoded = (block for _, block in self.preprocessor_.blocks(table))
+        blocks = [finish(outputs, xp) for outputs in self._raw(encoded, place)]
+        answer = place_of(X).put(xp.concat(blocks, axis=0))
+        keeps = is_foreign(X) or isinstance(X, np.ndarray)
+        if keeps and str(X.dtype).endswith("float32"):
+            return place_of(X).xp.astype(answer, place_of(X).xp.float32)
+        return answer
+
+    def _home(self, X: Any) -> Place:
+        """Return where answers are computed: where the model is, or where it is asked for."""
+        place = place_of(self.weights_)
+        return find_place(self.device, X) if place.on_host else place
+
+    def _raw(self, blocks: Iterable[Encoded], place: Place) -> Iterator[Array]:
+        """Go through the outputs of the network, (n_rows, n_outputs) float64, block by block."""
+        network, xp = build_network(self.architecture_), place.xp
+        weights = network.split(place.put(self.weights_)[None, :], xp)
+        context = Context(xp)
+        for encoded in blocks:
+            parts = [encoded.dense, encoded.codes] if encoded.codes.shape[1] else [encoded.dense]
+            for start in range(0, len(encoded.dense), _BLOCK):
+                inputs = tuple(place.put(p[None, start : start + _BLOCK]) for p in parts)
+                X = inputs if len(inputs) > 1 else inputs[0]
+                outputs = network.predict(X, weights, context)
+                yield xp.astype(outputs[0, ...], xp.float64)
+
+
+def blocks_of(part: Part) -> Iterator[Encoded]:
+    """Go through the rows of a part in blocks."""
+    for start in range(0, len(part.rows), _BLOCK):
+        rows = part.rows[start : start + _BLOCK]
+        yield replace(part.encoded, dense=part.encoded.dense[rows], codes=part.encoded.codes[rows])
+
+
+def _host_target(y: Any) -> np.ndarray:
+    return to_numpy(y) if is_foreign(y) else np.asarray(y)
+
+
+def _weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    if sample_weight is None:
+        return None
+    weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
+    rows = np.empty((n_rows, 1), dtype=np.float32)
+    return check_sample_weight(weight, rows, dtype=np.float32, ensure_non_negative=True)
+
+
+def _tell_divergence(progress: Progress, learning_rate: float) -> None:
+    said = (
+        f"Training stopped: the loss was not finite in epoch {progress.n_epochs + 1}, at a "
+        f"learning rate of {learning_rate:g}. Try a smaller learning_rate, and look for extreme "
+        "values in y and sample_weight."
+    )
+    if not progress.best_epoch:
+        raise ValueError(f"{said} The weights before that epoch are kept.")
+    warnings.warn(
+        f"{said} The weights of epoch {progress.best_epoch}, the best by validation score, are "
+        "kept.",
+        ConvergenceWarning,
+        stacklevel=6,
+    )
