@@ -43,11 +43,16 @@ def initial_weights(
 def _draw(
     layer: Layer, X: Any, is_last: bool, data_driven: bool, rng: np.random.Generator, place: Place
 ) -> list[np.ndarray]:
+    if tuple(layer.kinds) == ("scale", "bias"):  # the members' affine maps
+        signs = rng.integers(2, size=layer.shapes[0]) * 2 - 1
+        return [signs.astype(np.float64), np.zeros(layer.shapes[1])]
     if tuple(layer.kinds) != ("weight", "bias"):
         return [
             _DRAWS[kind](rng, shape, position)
             for position, (kind, shape) in enumerate(zip(layer.kinds, layer.shapes, strict=True))
         ]
+    if data_driven and len(layer.shapes[0]) == 3:
+        return _data_driven_heads(X, layer.shapes[0], rng, place)
     if data_driven:
         return list(data_driven_linear(X, layer.shapes[0], rng, place))
     if is_last:
@@ -87,6 +92,16 @@ def data_driven_linear(
     share = rng.exponential(size=(_N_PICKED, n_out))
     share /= share.sum(axis=0)
     return W / std, -(share * values.reshape(_N_PICKED, n_out)).sum(axis=0) / std
+
+
+def _data_driven_heads(
+    X: Array, shape: tuple[int, ...], rng: np.random.Generator, place: Place
+) -> list[np.ndarray]:
+    """Draw the last layer of each member for its own rows of X."""
+    n_rows = X.shape[1] // shape[0]
+    rows = [X[:, i * n_rows : (i + 1) * n_rows, :] for i in range(shape[0])]
+    pairs = [data_driven_linear(own, shape[1:], rng, place) for own in rows]
+    return [np.stack(parts) for parts in zip(*pairs, strict=True)]
 
 
 def _periodic(rng: np.random.Generator, shape: tuple[int, ...], position: int) -> np.ndarray:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
+from math import sqrt
 from typing import Any
 
 from ...arrays import Array, Namespace
 from ..activations import ACTIVATIONS, parametric
-from ..embeddings import categories, periodic
+from ..embeddings import categories, heads, periodic, spread
 from ..layers import dropout, feature_scale, ntk_linear
 from ..network import Backward, Layer, Network
 
 _FREQUENCIES, _PERIODIC = 16, 3  # of each number in its periodic embedding; outputs beside it
+_ADAPTER = ("scale", "bias")  # the affine map of each member
 _EMBEDDED = 8  # numbers that a category of many values becomes
 
 
@@ -51,19 +53,26 @@ class Architecture:
 @lru_cache(maxsize=64)
 def build_network(architecture: Architecture) -> Network:
     """Return the network; what goes in is what `embedded_input` takes."""
-    a = architecture
+    a, k = architecture, architecture.n_members
     embeds = bool(a.n_periodic or a.cardinalities)
     layers = [_input_layer(a)] if embeds else []
+    if k > 1:
+        adapters = ((k, a.n_inputs), (k, a.n_inputs))
+        layers.append(Layer(partial(spread, input_gradient=embeds), adapters, _ADAPTER))
     layers.append(
-        Layer(partial(feature_scale, input_gradient=embeds), ((a.n_inputs,),), ("scale",))
+        Layer(partial(feature_scale, input_gradient=embeds or k > 1), ((a.n_inputs,),), ("scale",))
     )
     for fan_in, width in pairwise((a.n_inputs, *a.hidden)):
         layers.append(_linear(fan_in, width))
         layers.append(_activation(a, width))
         if a.drops:
             layers.append(Layer(dropout, contextual=True))
-    layers.append(_linear((a.n_inputs, *a.hidden)[-1], a.n_outputs))
-    return Network(tuple(layers))
+    fan_in = (a.n_inputs, *a.hidden)[-1]
+    shapes = ((k, fan_in, a.n_outputs), (k, a.n_outputs))
+    outputs = (
+        Layer(ntk_heads, shapes, ("weight", "bias")) if k > 1 else _linear(fan_in, a.n_outputs)
+    )
+    return Network((*layers, outputs))
 
 
 def _linear(fan_in: int, width: int) -> Layer:
@@ -108,7 +117,8 @@ def embedded_input(
     """
     dense, codes = inputs if isinstance(inputs, tuple) else (inputs, None)
     n_numbers = 4 if n_periodic else 0
-    parts, ways = [], []
+    parts: list[Array] = []
+    ways: list[Backward | None] = []
     if n_periodic:
         numbers, way = periodic(
             dense[:, :, :n_periodic], *weights[:n_numbers], xp=xp, input_gradient=False
@@ -134,3 +144,33 @@ def embedded_input(
         return None, tuple(grads)
 
     return xp.concat(parts, axis=2), backward
+
+
+def ntk_heads(X: Array, W: Array, b: Array, *, xp: Namespace) -> tuple[Array, Backward]:
+    """Give each member its own output, `x @ W / sqrt(n_in) + b`, those of a row side by side.
+
+    Parameters
+    ----------
+    X : array of shape (n_models, n_members * n_samples, n_in)
+        In the order of `spread`.
+    W : array of shape (n_models, n_members, n_in, n_out)
+    b : array of shape (n_models, n_members, n_out)
+
+    Returns
+    -------
+    Y : array of shape (n_models, n_samples, n_members * n_out)
+    backward : callable
+    """
+    scale = 1.0 / sqrt(W.shape[2])
+    Y, way = heads(X, W * scale, b, xp=xp)
+    n_models, n_members, n_out = b.shape
+    Y = xp.reshape(Y, (n_models, n_members, -1, n_out))
+    n_samples = Y.shape[2]
+
+    def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
+        by_row = xp.reshape(dY, (n_models, n_samples, n_members, n_out))
+        by_member = xp.permute_dims(by_row, (0, 2, 1, 3))
+        dX, (dW, db) = way(xp.reshape(by_member, (n_models, n_members * n_samples, n_out)))
+        return dX, (dW * scale, db)
+
+    return xp.reshape(xp.permute_dims(Y, (0, 2, 1, 3)), (n_models, n_samples, -1)), backward

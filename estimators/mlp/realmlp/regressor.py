@@ -145,7 +145,7 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
             mean = xp.mean(split_members(outputs, self.architecture_.n_members, xp), axis=-2)
             found = mean * put(self.target_scale_) + put(self.target_mean_)
             if self.clamps_:
-                found = _clamped(found, *self.target_range_, xp)
+                found = _clamped(found, self.target_range_[0], self.target_range_[1], xp)
             return found if self.multi_output_ else found[:, 0]
 
         return self._outputs(X, numbers)
