@@ -137,6 +137,7 @@ def _paired(rows: list[Results], score: str) -> Results | None:
         "standard_error": statistics.stdev(differences) / math.sqrt(len(differences)),
         "ours_better": sum(d < 0 for d in differences),
         "theirs_better": sum(d > 0 for d in differences),
+        "equal": sum(d == 0 for d in differences),
     }
 
 

@@ -1,0 +1,141 @@
+"""The tables of the MLP's four comparisons, from results/mlp.json, for `tables.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Results = Mapping[str, Any]
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+US = "gridfold"
+
+
+def mlp(results: Results, table: Table, where: str) -> str:
+    """Return the section of the MLP; `where` says on which machine and when."""
+    shown = {
+        "realmlp": _realmlp,
+        "loss_curves": _loss_curves,
+        "torch_steps": _torch_steps,
+        "search": _search,
+    }
+    parts = [
+        show(results["cases"][name], table) if name in results["cases"] else f"{name}: {MISSING}"
+        for name, show in shown.items()
+    ]
+    return "\n\n".join([*parts, f"By `benchmarks/mlp.py` {where}"])
+
+
+MISSING = "not measured yet."
+
+
+def _realmlp(case: Results, table: Table) -> str:
+    heads = ["recipe", "score", "pairs", "pytabkit", US, "difference", "standard error"]
+    scores = {
+        "error": "error: of classes, or RMSE",
+        "class_error": "error of classes",
+        "log_loss": "log loss",
+        "rmse": "RMSE",
+    }
+    rows, seconds = [], []
+    for recipe, found in case["summary"].items():
+        for score, name in scores.items():
+            if (one := found[score]) is not None:
+                numbers = [one["pytabkit"], one[US]]
+                pairs = str(one["ours_better"] + one["theirs_better"] + one["equal"])
+                rows.append(
+                    [
+                        recipe,
+                        name,
+                        pairs,
+                        *(f"{number:.4f}" for number in numbers),
+                        f"{one['difference']:+.4f}",
+                        f"{one['standard_error']:.4f}",
+                    ]
+                )
+        if (faster := found["faster"]) is not None:
+            clock = faster["seconds"]
+            low, high = clock["range"]
+            seconds.append(
+                f"{recipe}: {clock['median']:.1f} times faster than pytabkit ({low:.1f} to "
+                f"{high:.1f}, {faster['pairs']} pairs fitted in turn)."
+            )
+    return (
+        f"RealMLP, {_tables(case)}: means over tables and seeds; RMSE in standard deviations of "
+        "the target; the difference is ours less pytabkit's, of pairs on the same split.\n\n"
+        f"{table(heads, rows)}\n\n{' '.join(seconds)}"
+    )
+
+
+def _tables(case: Results) -> str:
+    keys = [key.split() for key in case["rows"]]
+    n_tables, n_seeds = len({key[0] for key in keys}), len({key[1] for key in keys})
+    return f"{n_tables} real tables of at most 3,000 training rows, {n_seeds} seeds"
+
+
+def _loss_curves(case: Results, table: Table) -> str:
+    heads = ["network", "batch", "dtype", "scikit-learn", US, "times faster", "loss curves differ"]
+    rows = []
+    for name, found in _networks(case):
+        if "reason" in found:
+            rows.append([name, "", "", "not measured", "not measured", "", ""])
+            continue
+        gap, (low, high) = found.get("largest_difference"), found["range"]
+        rows.append(
+            [
+                name,
+                str(found["batch_size"]),
+                found["dtype"],
+                *(f"{found['seconds'][side]:.2f} s" for side in ("scikit-learn", US)),
+                f"{found['faster']:.1f} ({low:.1f} to {high:.1f})",
+                "in length" if gap is None else f"{gap:.0e}",
+            ]
+        )
+    return (
+        "The same network, batches, epochs and random state as scikit-learn's MLP; the largest "
+        f"relative difference of the losses of an epoch.\n\n{table(heads, rows)}"
+    )
+
+
+def _torch_steps(case: Results, table: Table) -> str:
+    heads = ["network", "PyTorch, 1 thread", "PyTorch, all cores", US, "times faster"]
+    rows = []
+    for name, found in _networks(case):
+        if "reason" in found:
+            rows.append([name, "not measured", "not measured", "not measured", ""])
+            continue
+        low, high = found["range"]
+        taken = [f"{value:.2f} ms" for value in found["milliseconds_seconds"].values()]
+        theirs = [*taken[:-1], taken[-2]][:2]  # with one core there is one PyTorch
+        rows.append([name, *theirs, taken[-1], f"{found['faster']:.2f} ({low:.2f} to {high:.2f})"])
+    return (
+        "Milliseconds of a step beside a plain PyTorch loop (fused Adam, rows gathered by number, "
+        f"no loader); the ratio is to the faster PyTorch.\n\n{table(heads, rows)}"
+    )
+
+
+def _search(case: Results, table: Table) -> str:
+    if "reason" in case:
+        return "A search: not measured."
+    heads = ["search", "seconds", "processor seconds", "times gridfold", "mean scores differ"]
+    rows = []
+    for side, seconds in case["seconds"].items():
+        ratio = case["faster"].get(side)
+        gap = case["largest_difference"].get(side)
+        rows.append(
+            [
+                side,
+                f"{seconds:.1f} s",
+                f"{case['cpu_seconds'][side]:.1f} s",
+                "1" if ratio is None else f"{ratio[0]:.1f} ({ratio[1]:.1f} to {ratio[2]:.1f})",
+                "" if gap is None else f"{gap:.0e}",
+            ]
+        )
+    size = f"{case['candidates']} candidates x {case['folds']} folds, {case['epochs']} epochs"
+    return (
+        f"A search over MLPs of 3 x 64 ({size}, {case['rows']:,} rows of {case['table']}, "
+        f"`n_jobs={case['n_jobs']}`).\n\n{table(heads, rows)}"
+    )
+
+
+def _networks(case: Results) -> list[tuple[str, Results]]:
+    return [(name, found) for name, found in case.items() if isinstance(found, Mapping)]
