@@ -18,6 +18,8 @@ from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
+from .mlp import MLPClassifier, MLPRegressor
+from .mlp.realmlp import RealMLPClassifier, RealMLPRegressor
 from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -37,6 +39,10 @@ __all__ = [
     "KNeighborsRegressor",
     "LinearRegression",
     "LogisticRegression",
+    "MLPClassifier",
+    "MLPRegressor",
+    "RealMLPClassifier",
+    "RealMLPRegressor",
     "Ridge",
     "RidgeClassifier",
     "SharedFit",

@@ -83,11 +83,15 @@ class OnDevice(BaseEstimator):
         place = place_of(*_listed(getattr(self, fitted)))
         if place == HOST:
             place = find_place(self.device, X)
-        if place == HOST and home == HOST:
+        if place == HOST and home == HOST and self._parent_answers():
             return getattr(self._parent, method)(self, X)
         X = place.put(check_rows(self, X))
         answer = kernel(X, place.xp)
         return answer if isinstance(answer, np.ndarray) and home == HOST else home.put(answer)
+
+    def _parent_answers(self) -> bool:
+        """Whether scikit-learn's own methods give the answers of this model."""
+        return True
 
     def _here(self, name: str, X: Array) -> Array:
         """The fitted array `name` where `X` is, in its dtype; the estimator is left as it is."""

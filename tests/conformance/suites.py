@@ -43,4 +43,11 @@ SUITES = [
         "sklearn.preprocessing.tests.test_data",
         {"StandardScaler": "gridfold.estimators:StandardScaler"},
     ),
+    Suite(
+        "sklearn.neural_network.tests.test_mlp",
+        {
+            "MLPClassifier": "gridfold.estimators:MLPClassifier",
+            "MLPRegressor": "gridfold.estimators:MLPRegressor",
+        },
+    ),
 ]
