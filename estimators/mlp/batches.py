@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,17 @@ class Batch:
     weight: Array
     sums: Array
     counts: np.ndarray
+
+    def cut(self, n_parts: int) -> list[Batch]:
+        """Return parts of equally many rows; their weights sum to 1 together."""
+        if n_parts == 1:
+            return [self]
+        ends = [round(self.rows.shape[1] * i / n_parts) for i in range(n_parts + 1)]
+        return [
+            replace(self, rows=self.rows[:, start:stop], weight=self.weight[:, start:stop])
+            for start, stop in pairwise(ends)
+            if stop > start
+        ]
 
     def share(self, place: Place, dtype: Any) -> Array | float:
         """Return what the mean loss of each model counts for: its rows."""

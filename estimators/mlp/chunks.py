@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
-
-from threadpoolctl import threadpool_limits
 
 from ..arrays import Array, out_of_memory_errors
 from .problem import Problem
@@ -17,8 +14,6 @@ from .training import Training
 # Weights, gradients, moments and activations of the models of a batch should stay in the cache of
 # a core: beyond that a batch is slower than its models one by one.
 _CACHE_BYTES = 3 * 2**20
-# From here on the matrix products of one model are large enough for several threads.
-_THREADED_WORK = 2**24
 
 
 @dataclass(frozen=True)
@@ -81,14 +76,6 @@ def bytes_of_model(problem: Problem) -> int:
     return int(itemsize * (4 * n_weights + 3 * rows * units))
 
 
-def inner_threads(problem: Problem) -> int | None:
-    """Return how many threads a matrix product should have at most; None leaves it as it is."""
-    shapes = [shape for layer in problem.network.layers for shape in layer.shapes]
-    largest = max((prod(shape) for shape in shapes), default=1)
-    return None if problem.recipe.batch_size * largest >= _THREADED_WORK else 1
-
-
 def _train(problem: Problem, after_epoch: Any) -> Sequence[Trained]:
-    with threadpool_limits(inner_threads(problem), user_api="blas"):
-        training = Training(problem).run(after_epoch=after_epoch)
+    training = Training(problem).run(after_epoch=after_epoch)
     return [Trained(*training.results[i], training.progress[i]) for i in range(len(problem))]

@@ -24,7 +24,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "n_updates": training.n_updates.copy(),
         "progress": [asdict(progress) for progress in training.progress],
         "orders": [order.snapshot() for order in training.problem.orders],
-        "streams": training.streams.snapshot(),
+        "streams": [streams.snapshot() for streams in training.streams],
     }
 
 
@@ -45,7 +45,8 @@ def restore(training: Training, state: dict[str, Any]) -> None:
     training.progress = [Progress(**values) for values in state["progress"]]
     for order, saved in zip(training.problem.orders, state["orders"], strict=True):
         order.restore(saved)
-    training.streams.restore(state["streams"])
+    for streams, saved in zip(training.streams, state["streams"], strict=True):
+        streams.restore(saved)
     training.prepare()
 
 

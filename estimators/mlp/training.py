@@ -14,7 +14,8 @@ from .optimizers import new_state, update
 from .problem import Problem, Recipe
 from .steps import StepTable
 from .stopping import Progress
-from .streams import streams_at
+from .streams import part_seeds, streams_at
+from .workers import Workers
 
 
 class Training:
@@ -42,7 +43,11 @@ class Training:
         self.flat = self._copy(problem.start)
         self.state = new_state(problem.recipe.rule, self.flat, xp=self.xp)
         self.buffers = problem.network.new_buffers(len(problem), self.flat, self.xp)
-        self.streams = streams_at(problem.rows.place, problem.seeds, self.flat.dtype)
+        self.workers = Workers(problem)
+        self.streams = [
+            streams_at(problem.rows.place, seeds, self.flat.dtype)
+            for seeds in part_seeds(problem.seeds, self.workers.n_parts)
+        ]
         self.progress = [Progress() for _ in self.models]
         self.n_updates = np.zeros(len(problem), dtype=np.int64)
         self.best: tuple[Array, dict[str, Array]] = (self.flat, self.buffers)
@@ -78,13 +83,14 @@ class Training:
             Called with this object after each epoch.
         """
         left = self.active.recipe.n_epochs - self.n_epochs if n_epochs is None else n_epochs
-        for _ in range(left):
-            self._let_go([i for i in self.models if self.progress[i].stopped])
-            if not self.models:
-                break
-            self.epoch()
-            if after_epoch is not None:
-                after_epoch(self)
+        with self.workers:
+            for _ in range(left):
+                self._let_go([i for i in self.models if self.progress[i].stopped])
+                if not self.models:
+                    break
+                self.epoch()
+                if after_epoch is not None:
+                    after_epoch(self)
         self.finish()
         return self
 
@@ -122,20 +128,12 @@ class Training:
     def _step(self, batch: Batch, rates: Array, dropout: np.ndarray) -> Array:
         """Do one step of all models; return their losses, of shape (n_models,)."""
         problem, xp = self.active, self.xp
-        inputs, y = problem.rows.take(batch.rows)
-        context = Context(
-            xp,
-            training=True,
-            streams=self.streams,
-            dropout=dropout,
-            row_weight=batch.weight,
-            buffers=self.buffers,
-        )
-        outputs, backward = problem.network.forward(inputs, self.weights, context)
-        values, loss_backward = problem.recipe.loss(
-            outputs, y, batch.weight, xp=xp, **self.loss_options
-        )
-        grad = backward(loss_backward())
+        parts = batch.cut(self.workers.n_parts)
+        found = self.workers.map(lambda pair: self._gradient(*pair, dropout), enumerate(parts))
+        values, grad = found[0]
+        for other_values, other_grad in found[1:]:
+            values = values + other_values
+            grad += other_grad
         values = values + self._add_penalty(grad, batch.sums)
         update(
             problem.recipe.rule,
@@ -150,9 +148,27 @@ class Training:
         )
         return values
 
+    def _gradient(self, part: int, batch: Batch, dropout: np.ndarray) -> tuple[Array, Array]:
+        """Return loss and gradient of part of a batch, (n_models,) and (n_models, n_weights)."""
+        problem = self.active
+        inputs, y = problem.rows.take(batch.rows)
+        context = Context(
+            self.xp,
+            training=True,
+            streams=self.streams[part],
+            dropout=dropout,
+            row_weight=batch.weight,
+            buffers=self.buffers,
+        )
+        outputs, backward = problem.network.forward(inputs, self.weights, context)
+        values, loss_backward = problem.recipe.loss(
+            outputs, y, batch.weight, xp=self.xp, **self.loss_options
+        )
+        return values, backward(loss_backward())
+
     @staticmethod
-    def _by_weight(rates: Array, factors: Array | None) -> Array:
-        return rates if factors is None else rates * factors
+    def _by_weight(rates: Array, factors: Array | None) -> Any:
+        return rates if factors is None else (rates, factors)
 
     def _add_penalty(self, grad: Array, sums: Array) -> Array | float:
         """Add the gradient of the l2 penalty to `grad`; return the penalty of each model."""
@@ -238,7 +254,8 @@ class Training:
         self.buffers = {name: chosen(buffer) for name, buffer in self.buffers.items()}
         best, buffers = self.best
         self.best = (chosen(best), {name: chosen(buffer) for name, buffer in buffers.items()})
-        self.streams.take(staying)
+        for streams in self.streams:
+            streams.take(staying)
         self.n_updates = self.n_updates[list(staying)]
         self.active = self.active.take(staying)
         self.prepare()

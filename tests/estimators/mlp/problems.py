@@ -11,7 +11,7 @@ import numpy as np
 from gridfold.estimators.arrays import place_of
 from gridfold.estimators.mlp.activations import ACTIVATIONS
 from gridfold.estimators.mlp.batches import RowOrder, Rows
-from gridfold.estimators.mlp.layers import linear
+from gridfold.estimators.mlp.layers import dropout, linear
 from gridfold.estimators.mlp.losses import LOSSES
 from gridfold.estimators.mlp.network import Layer, Network
 from gridfold.estimators.mlp.optimizers import RULES
@@ -34,8 +34,6 @@ def network(hidden: int = 5, n_outputs: int = 1, *, drops: bool = False) -> Netw
         Layer(linear, ((hidden, n_outputs), (n_outputs,)), ("weight", "bias")),
     ]
     if drops:
-        from gridfold.estimators.mlp.layers import dropout
-
         layers.insert(2, Layer(dropout, contextual=True))
     return Network(tuple(layers))
 

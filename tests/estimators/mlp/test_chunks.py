@@ -53,8 +53,3 @@ def test_where_not_one_model_fits_the_error_is_the_users(monkeypatch):
     monkeypatch.setattr(LittleMemory, "most", 0)
     with pytest.raises(MemoryError, match="no room"):
         chunks.train_all(problem(3))
-
-
-def test_small_products_get_one_thread_and_large_ones_all():
-    assert chunks.inner_threads(problem(1)) == 1
-    assert chunks.inner_threads(problem(1, batch_size=2**24)) is None
