@@ -84,19 +84,23 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
     -----
     Ba et al. (2016), Layer normalization.
     """
-    normed = X - xp.mean(X, axis=-1, keepdims=True)
-    inverse = _inverse_root(xp.vecdot(normed, normed)[..., None] / X.shape[-1])
-    normed *= inverse
-    Y = normed * scale[:, None, :]
+    n_units = X.shape[-1]
+    mean_of_units = xp.full_like(xp.matrix_transpose(X[:, :1, :]), 1.0 / n_units)
+    centred = X - X @ mean_of_units
+    inverse = (xp.vecdot(centred, centred)[:, :, None] / n_units + NORM_EPSILON) ** -0.5
+    factor = inverse @ scale[:, None, :]
+    Y = centred * factor
     Y += shift[:, None, :]
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        grads = sum_rows(dY * normed, xp), sum_rows(dY, xp)
-        dY *= scale[:, None, :]
-        along = xp.vecdot(dY, normed)[..., None] / X.shape[-1]
-        dY -= xp.mean(dY, axis=-1, keepdims=True)
-        dY -= normed * along
-        dY *= inverse
+        product = dY * centred
+        grads = (xp.matrix_transpose(inverse) @ product)[:, 0, :], sum_rows(dY, xp)
+        scale_of_units = scale[:, :, None] / n_units
+        shared = inverse * (dY @ scale_of_units)  # by way of the mean
+        along = inverse**3 * (product @ scale_of_units)  # by way of the variance
+        dY *= factor
+        dY -= shared
+        dY -= centred * along
         return dY, grads
 
     return Y, backward
@@ -123,50 +127,50 @@ def batch_norm(
     -----
     Ioffe and Szegedy (2015), Batch normalization. The running variance is unbiased, as in PyTorch.
     """
-    xp, mean, share = context.xp, context.buffers[f"{name}.mean"], None
-    variance = context.buffers[f"{name}.variance"]
+    xp, share = context.xp, None
+    mean, variance = context.buffers[f"{name}.mean"], context.buffers[f"{name}.variance"]
     if context.training:
-        share, mean, variance = _batch_moments(X, context, mean, variance)
-    inverse = _inverse_root(variance)
-    normed = X - mean[:, None, :]
-    normed *= inverse[:, None, :]
-    Y = normed * scale[:, None, :]
+        share, centred, variance = _batch_moments(X, context, mean, variance)
+    else:
+        centred = X - mean[:, None, :]
+    inverse = (variance + NORM_EPSILON) ** -0.5
+    factor = scale * inverse
+    Y = centred * factor[:, None, :]
     Y += shift[:, None, :]
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        grads = sum_rows(dY * normed, xp), sum_rows(dY, xp)
-        if share is not None:  # the moments move with X
-            moved = normed * grads[0][:, None, :]
-            moved += grads[1][:, None, :]
-            moved *= share[:, :, None]
+        d_scale, d_shift = inverse * sum_rows(dY * centred, xp), sum_rows(dY, xp)
+        dY *= factor[:, None, :]
+        if share is not None:  # by way of variance and mean
+            moved = centred * (factor * inverse * d_scale)[:, None, :]
+            moved += (factor * d_shift)[:, None, :]
+            moved *= share
             dY -= moved
-        dY *= (scale * inverse)[:, None, :]
-        return dY, grads
+        return dY, (d_scale, d_shift)
 
     return Y, backward
 
 
 def _batch_moments(
-    X: Array, context: Context, mean: Array, variance: Array
+    X: Array, context: Context, running_mean: Array, running_variance: Array
 ) -> tuple[Array, Array, Array]:
-    """Return each row's share, mean and variance of a batch, and let the running ones follow."""
+    """Return rows' shares in the moments, X less its mean, and the variance.
+
+    The running moments follow, in place.
+    """
     xp, weight = context.xp, context.row_weight
     real = xp.ones_like(X[:, :, 0]) if weight is None else positive(weight, xp)
     n_real = xp.sum(real, axis=1, keepdims=True)
-    share = real / clip(n_real, 1.0, inf, xp)
-    new_mean = (share[:, None, :] @ X)[:, 0, :]
-    centred = X - new_mean[:, None, :]
-    centred *= centred
-    new_variance = (share[:, None, :] @ centred)[:, 0, :]
+    share = (real / clip(n_real, 1.0, inf, xp))[:, None, :]
+    mean = share @ X
+    centred = X - mean
+    variance = (share @ (centred * centred))[:, 0, :]
     # A model that has no rows in this batch stays as it is.
     rate = positive(n_real, xp) * MOMENTUM
-    mean += rate * (new_mean - mean)
-    variance += rate * (new_variance * (n_real / clip(n_real - 1.0, 1.0, inf, xp)) - variance)
-    return share, new_mean, new_variance
-
-
-def _inverse_root(variance: Array) -> Array:
-    return (variance + NORM_EPSILON) ** -0.5
+    running_mean += rate * (mean[:, 0, :] - running_mean)
+    unbiased = variance * (n_real / clip(n_real - 1.0, 1.0, inf, xp))
+    running_variance += rate * (unbiased - running_variance)
+    return xp.matrix_transpose(share), centred, variance
 
 
 def dropout(X: Array, *, context: Context) -> tuple[Array, Backward]:
