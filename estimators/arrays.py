@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from array_api_compat import (
     array_namespace,
     is_array_api_strict_namespace,
     is_cupy_array,
+    is_cupy_namespace,
     is_torch_array,
 )
 from array_api_compat import device as _array_device
@@ -172,3 +175,72 @@ def out_of_memory_errors() -> tuple[type[BaseException], ...]:
     if "torch" in sys.modules:
         errors.append(sys.modules["torch"].cuda.OutOfMemoryError)
     return tuple(errors)
+
+
+def release_memory() -> None:
+    """Give back what the loaded libraries keep of a device's memory without using it."""
+    import gc
+    import sys
+
+    gc.collect()
+    if "cupy" in sys.modules and _gpu_problem() is None:
+        sys.modules["cupy"].get_default_memory_pool().free_all_blocks()
+    if "torch" in sys.modules:
+        sys.modules["torch"].cuda.empty_cache()
+
+
+@cache
+def fused(function: Callable[..., Any], xp: Namespace) -> Callable[..., Any]:
+    """Return an elementwise function of arrays, and None, that is one kernel on CuPy.
+
+    Elsewhere it is `function` itself. It may change its arguments in place.
+    """
+    if not is_cupy_namespace(xp):
+        return function
+    import cupy
+
+    return cupy.fuse(function)
+
+
+def capturable(place: Place) -> Namespace:
+    """Return a namespace whose functions a CUDA graph can hold: on CuPy not quite its own."""
+    if not is_cupy_namespace(place.xp):
+        return place.xp
+    import cupy
+
+    from .replay import Capturable
+
+    return Capturable(place.xp, _cublas(int(place.device.id)), cupy.cuda)
+
+
+@cache
+def _cublas(device: int) -> Any:
+    """Return cuBLAS of a device."""
+    import ctypes
+    from importlib import import_module
+
+    import cupy
+
+    from .cublas import Cublas
+
+    pathfinder = import_module("cuda.pathfinder")  # a requirement of CuPy
+    with cupy.cuda.Device(device):
+        return Cublas(ctypes.CDLL(pathfinder.load_nvidia_dynamic_lib("cublas").abs_path))
+
+
+def replayed(step: Callable[[], None], place: Place) -> Callable[[], None]:
+    """Return a function that does what `step` does: on CuPy, after some calls, by a CUDA graph.
+
+    Parameters
+    ----------
+    step : callable
+        It reads what differs from call to call on the device, changes arrays in place, and does
+        nothing else: on CuPy it is not called any more after some calls.
+    """
+    if not is_cupy_namespace(place.xp):
+        return step
+    import cupy
+
+    from .replay import Replay
+
+    return Replay(step, cupy.cuda, place.device)
