@@ -49,9 +49,9 @@ def periodic(
 
     column = xp.reshape(xp.permute_dims(X, (0, 2, 1)), (n_linear, n_samples, 1))
     turns = xp.reshape(w, (n_linear, 1, n_frequencies)) * (2.0 * pi)
-    phases = xp.reshape(b, (n_linear, n_frequencies))
-    angles, back_to_x = linear(column, turns, phases, xp=xp, input_gradient=input_gradient)
-    out, back_to_waves = linear(
+    angles = column * turns  # products with one column are slow in BLAS
+    angles += xp.reshape(b, (n_linear, 1, n_frequencies))
+    out, linear_backward = linear(
         xp.cos(angles),
         xp.reshape(W, (n_linear, n_frequencies, n_out)),
         xp.reshape(c, (n_linear, n_out)),
@@ -63,19 +63,18 @@ def periodic(
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         own = xp.reshape(dY[:, :, :n_embedded], (n_models, n_samples, n_features, n_out))
         own = xp.reshape(xp.permute_dims(own, (0, 2, 1, 3)), (n_linear, n_samples, n_out))
-        d_angles, (dW, dc) = back_to_waves(own)
-        d_angles *= xp.sin(angles)
-        d_angles *= -1.0
-        d_column, (d_turns, d_phases) = back_to_x(d_angles)
-        d_turns *= 2.0 * pi
+        d_angles, (dW, dc) = linear_backward(own)
+        d_angles *= xp.sin(angles)  # the sign follows below
+        dw = xp.matrix_transpose(column * (-2.0 * pi)) @ d_angles
+        db = -sum_rows(d_angles, xp)
         grads = tuple(
             xp.reshape(grad, weight.shape)
-            for grad, weight in zip((d_turns, d_phases, dW, dc), (w, b, W, c), strict=True)
+            for grad, weight in zip((dw, db, dW, dc), (w, b, W, c), strict=True)
         )
         if not input_gradient:
             return None, grads
-        dX = xp.permute_dims(xp.reshape(d_column, (n_models, n_features, n_samples)), (0, 2, 1))
-        return dX + dY[:, :, n_embedded:], grads
+        d_column = xp.reshape(xp.vecdot(d_angles, turns), (n_models, n_features, n_samples))
+        return dY[:, :, n_embedded:] - xp.permute_dims(d_column, (0, 2, 1)), grads
 
     return xp.concat([xp.reshape(out, (n_models, n_samples, n_embedded)), X], axis=2), backward
 

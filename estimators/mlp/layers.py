@@ -87,8 +87,8 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
     n_units = X.shape[-1]
     mean_of_units = xp.full_like(xp.matrix_transpose(X[:, :1, :]), 1.0 / n_units)
     centred = X - X @ mean_of_units
-    inverse = (xp.vecdot(centred, centred)[:, :, None] / n_units + NORM_EPSILON) ** -0.5
-    factor = inverse @ scale[:, None, :]
+    inverse = 1.0 / xp.sqrt(xp.vecdot(centred, centred)[:, :, None] / n_units + NORM_EPSILON)
+    factor = inverse * scale[:, None, :]
     Y = centred * factor
     Y += shift[:, None, :]
 
@@ -97,7 +97,7 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
         grads = (xp.matrix_transpose(inverse) @ product)[:, 0, :], sum_rows(dY, xp)
         scale_of_units = scale[:, :, None] / n_units
         shared = inverse * (dY @ scale_of_units)  # by way of the mean
-        along = inverse**3 * (product @ scale_of_units)  # by way of the variance
+        along = inverse * inverse * inverse * (product @ scale_of_units)  # by way of the variance
         dY *= factor
         dY -= shared
         dY -= centred * along
@@ -133,7 +133,7 @@ def batch_norm(
         share, centred, variance = _batch_moments(X, context, mean, variance)
     else:
         centred = X - mean[:, None, :]
-    inverse = (variance + NORM_EPSILON) ** -0.5
+    inverse = 1.0 / xp.sqrt(variance + NORM_EPSILON)
     factor = scale * inverse
     Y = centred * factor[:, None, :]
     Y += shift[:, None, :]
