@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("gridfold", "numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "joblib")
-OTHERS = ("dask-ml", "scikit-learn-intelex", "himalaya")  # only compared with
+OTHERS = ("dask-ml", "scikit-learn-intelex", "himalaya", "torch", "pytabkit")  # only compared with
 
 
 def machine() -> dict[str, object]:

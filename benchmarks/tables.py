@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import mlp_table
+
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 PAGE = HERE.parent / "docs" / "benchmarks.md"
@@ -219,6 +221,7 @@ SECTIONS = [
     ("Grids in which nothing is shared", "overhead", overhead),
     ("Peak memory", "memory", memory),
     ("Scores of many members at once", "scoring", scoring),
+    ("The MLP", "mlp", lambda results: mlp_table.mlp(results, table, _machine(results))),
 ]
 
 

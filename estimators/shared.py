@@ -117,12 +117,16 @@ class SharedFit:
         Constructor parameters in which the members of one group may differ.
     exact : bool
         True: the same numbers as separate fits, to rounding. False: the same optimum, to tolerance.
+    independent : bool
+        Whether a member's numbers do not depend on which others it is fitted with. Those that are
+        exact do not; of others a search keeps a group together unless this says so.
     shares_folds : bool
         Whether `fit_folds` is there.
     """
 
     varying: frozenset[str] = frozenset()
     exact: bool = True
+    independent: bool = False
     shares_folds: bool = False
 
     def for_params(self, params: Mapping[str, Any]) -> SharedFit:

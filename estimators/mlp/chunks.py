@@ -26,11 +26,17 @@ class Trained:
     buffers : dict of arrays
         Without the axis of models.
     progress : Progress
+    state : tuple of arrays of shape (n_weights,)
+        Of the optimizer, after the last epoch.
+    n_updates : int
+        Steps taken.
     """
 
     flat: Array
     buffers: dict[str, Array]
     progress: Progress
+    state: tuple[Array, ...]
+    n_updates: int
 
 
 def train_all(
@@ -47,7 +53,7 @@ def train_all(
         When not even one model fits.
     """
     n_models = len(problem)
-    size = models_at_once(problem) if problem.rows.place.on_host else n_models
+    size = _even(n_models, models_at_once(problem)) if problem.rows.place.on_host else n_models
     trained: list[Trained] = []
     while len(trained) < n_models:
         chunk = range(len(trained), min(len(trained) + size, n_models))
@@ -78,4 +84,12 @@ def bytes_of_model(problem: Problem) -> int:
 
 def _train(problem: Problem, after_epoch: Any) -> Sequence[Trained]:
     training = Training(problem).run(after_epoch=after_epoch)
-    return [Trained(*training.results[i], training.progress[i]) for i in range(len(problem))]
+    return [
+        Trained(*training.results[i], training.progress[i], *training.states[i])
+        for i in range(len(problem))
+    ]
+
+
+def _even(n_models: int, most: int) -> int:
+    """Return the size of batches of at most `most` models that are as even as can be."""
+    return -(-n_models // -(-n_models // most))

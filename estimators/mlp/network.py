@@ -162,8 +162,13 @@ class Network:
 
     def join(self, weights: Weights, xp: Namespace) -> Array:
         """Return the flat array, (n_models, n_weights), of the weights of each layer."""
-        ordered = [weights[slot.layer][slot.position] for slot in self._in_row]
-        return xp.concat([xp.reshape(w, (w.shape[0], -1)) for w in ordered], axis=1)
+        first = weights[self._in_row[0].layer][self._in_row[0].position]
+        n_models, device = first.shape[0], getattr(first, "device", None)
+        flat = xp.empty((n_models, self.n_weights), dtype=first.dtype, device=device)
+        for slot in self._in_row:
+            weight = weights[slot.layer][slot.position]
+            flat[:, slot.start : slot.stop] = xp.reshape(weight, (n_models, -1))
+        return flat
 
     def forward(self, X: Any, weights: Weights, context: Context) -> tuple[Array, Backward]:
         """Return the outputs, (n_models, n_samples, n_outputs), and the way back.

