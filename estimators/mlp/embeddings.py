@@ -45,38 +45,38 @@ def periodic(
     """
     n_models, n_samples, n_features = X.shape
     n_frequencies, n_out = W.shape[2:]
-    n_linear = n_models * n_features  # each feature of each model is a model of linear layers
-
-    column = xp.reshape(xp.permute_dims(X, (0, 2, 1)), (n_linear, n_samples, 1))
-    turns = xp.reshape(w, (n_linear, 1, n_frequencies)) * (2.0 * pi)
-    angles = column * turns  # products with one column are slow in BLAS
-    angles += xp.reshape(b, (n_linear, 1, n_frequencies))
-    out, linear_backward = linear(
-        xp.cos(angles),
-        xp.reshape(W, (n_linear, n_frequencies, n_out)),
-        xp.reshape(c, (n_linear, n_out)),
-        xp=xp,
-    )
-    out = xp.permute_dims(xp.reshape(out, (n_models, n_features, n_samples, n_out)), (0, 2, 1, 3))
+    n_each = n_models * n_features  # features of all models; their samples stand along rows
     n_embedded = n_features * n_out
 
+    x = xp.reshape(xp.matrix_transpose(X), (n_each, 1, n_samples))
+    turns = xp.reshape(w, (n_each, n_frequencies, 1)) * (2.0 * pi)
+    W_each = xp.reshape(W, (n_each, n_frequencies, n_out))
+    angles = turns * x
+    angles += xp.reshape(b, (n_each, n_frequencies, 1))
+    waves = xp.cos(angles)
+    out = xp.matrix_transpose(W_each) @ waves
+    out += xp.reshape(c, (n_each, n_out, 1))
+
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        own = xp.reshape(dY[:, :, :n_embedded], (n_models, n_samples, n_features, n_out))
-        own = xp.reshape(xp.permute_dims(own, (0, 2, 1, 3)), (n_linear, n_samples, n_out))
-        d_angles, (dW, dc) = linear_backward(own)
+        own = xp.matrix_transpose(dY[:, :, :n_embedded])
+        own = xp.reshape(own, (n_each, n_out, n_samples))
+        dc = own @ xp.matrix_transpose(xp.ones_like(x))
+        dW = waves @ xp.matrix_transpose(own)
+        d_angles = W_each @ own
         d_angles *= xp.sin(angles)  # the sign follows below
-        dw = xp.matrix_transpose(column * (-2.0 * pi)) @ d_angles
-        db = -sum_rows(d_angles, xp)
+        db = -(d_angles @ xp.matrix_transpose(xp.ones_like(x)))
+        dw = d_angles @ xp.matrix_transpose(x * (-2.0 * pi))
         grads = tuple(
             xp.reshape(grad, weight.shape)
             for grad, weight in zip((dw, db, dW, dc), (w, b, W, c), strict=True)
         )
         if not input_gradient:
             return None, grads
-        d_column = xp.reshape(xp.vecdot(d_angles, turns), (n_models, n_features, n_samples))
-        return dY[:, :, n_embedded:] - xp.permute_dims(d_column, (0, 2, 1)), grads
+        dx = xp.reshape(xp.matrix_transpose(turns) @ d_angles, (n_models, n_features, n_samples))
+        return dY[:, :, n_embedded:] - xp.matrix_transpose(dx), grads
 
-    return xp.concat([xp.reshape(out, (n_models, n_samples, n_embedded)), X], axis=2), backward
+    embedded = xp.matrix_transpose(xp.reshape(out, (n_models, n_embedded, n_samples)))
+    return xp.concat([embedded, X], axis=2), backward
 
 
 def categories(codes: Array, *tables: Array, xp: Namespace) -> tuple[Array, Backward]:
