@@ -180,9 +180,12 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         context = Context(xp, buffers=buffers)
         X = xp.astype(X, dtype, copy=False)
         weights = network.split(flat, xp)
+        n_rows = X.shape[0]
         parts = [
-            network.predict(X[None, start : start + _BLOCK, :], weights, context)[0, ...]
-            for start in range(0, X.shape[0], _BLOCK)
+            network.predict(X[None, start : min(start + _BLOCK, n_rows), :], weights, context)[
+                0, ...
+            ]
+            for start in range(0, n_rows, _BLOCK)
         ]
         return OUTPUTS[self._loss](xp.concat(parts, axis=0), xp)
 

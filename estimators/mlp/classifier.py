@@ -144,7 +144,12 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
 
     def predict(self, X: Any) -> Any:
         """Return labels of shape (n_samples,), or flags of shape (n_samples, n_classes)."""
-        return self._answer("predict", X, "coefs_", self._labels)
+        proba = self.predict_proba(X)
+        outputs = to_numpy(proba)
+        labels = self._label_binarizer.inverse_transform(
+            outputs[:, 1] if self.n_outputs_ == 1 else outputs
+        )
+        return result_place(place_of(proba), labels).put(labels)
 
     def predict_proba(self, X: Any) -> Any:
         """Return class probabilities of shape (n_samples, n_classes), where X is."""
@@ -160,13 +165,6 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
         if outputs.shape[1] > 1:
             return outputs
         return xp.concat([1 - outputs, outputs], axis=1)
-
-    def _labels(self, X: Array, xp: Namespace) -> Array:
-        outputs = to_numpy(self._outputs(X, xp))
-        if outputs.shape[1] == 1:
-            outputs = outputs[:, 0]
-        labels = self._label_binarizer.inverse_transform(outputs)
-        return result_place(place_of(X), labels).put(labels)
 
 
 adopt_parent(MLPClassifier, neural_network.MLPClassifier, CLASSIFIER)
