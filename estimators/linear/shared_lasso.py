@@ -24,7 +24,7 @@ from .decision import set_linear
 from .lasso_gram import Effort
 from .lasso_path import LassoCoefficients, LassoMember, fit_lasso, fit_lasso_folds
 from .shared_ridge import LinearState, linear_outputs
-from .targets import LinearProblem, affine_at, linear_problem
+from .targets import LinearProblem, affines_at, linear_problem
 
 _FEWEST_ROUNDS = 100  # of coordinate descent: with fewer, where it stops is the answer
 _LOOSEST = 1e-3  # tolerance: with more, likewise
@@ -76,8 +76,7 @@ class LassoFit(SharedFit):
     ) -> list[LinearState]:
         """Fit all members on all folds from one Gram matrix per test part."""
         problem = _problem(members, X, y, fit_params)
-        if affine is not None:
-            affine = [affine_at(pair, problem.X.shape[1], problem.place) for pair in affine]
+        affine = affines_at(affine, problem.X.shape[1], problem.place)
         fitted = fit_lasso_folds(problem, _members(members), _effort(members), folds, affine)
         return [LinearState.of(members, found, problem) for found in fitted]
 

@@ -32,7 +32,7 @@ from .logistic import (
 from .moments import is_sparse
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
-from .targets import affine_at, float_rows, same_labels_in_folds
+from .targets import affines_at, float_rows, same_labels_in_folds
 
 _MIN_STEPS, _MAX_TOL = 50, 1e-3  # scikit-learn's own fit stops well short of the minimum beyond
 
@@ -117,8 +117,8 @@ class LogisticFit(SharedFit):
         """
         same_labels_in_folds(members.prototype, y, folds)
         data = _training(members, X, y, fit_params)
+        affine = affines_at(affine, data.X.shape[1], place_of(data.X))
         if affine is not None:
-            affine = [affine_at(pair, data.X.shape[1], place_of(data.X)) for pair in affine]
             _check_affine(members, data.X, affine)
         weight = np.zeros((len(folds), len(data.y)))
         for k, (train, _) in enumerate(folds):

@@ -27,7 +27,7 @@ from .moments import is_sparse
 from .ridge import solver_of
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
 from .ridge_sparse import BySteps, Steps, fit_sparse, fit_sparse_folds
-from .targets import LinearProblem, affine_at, float_rows, linear_problem, same_labels_in_folds
+from .targets import LinearProblem, affines_at, float_rows, linear_problem, same_labels_in_folds
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ class RidgeFit(SharedFit):
         if getattr(members.prototype, "class_weight", None) == "balanced":
             raise Declined("balanced class weights differ from fold to fold")
         problem = self._problem(members, X, y, fit_params)
-        if affine is not None:
-            affine = [affine_at(pair, problem.X.shape[1], problem.place) for pair in affine]
+        affine = affines_at(affine, problem.X.shape[1], problem.place)
         fitted: Sequence[LinearCoefficients]
         if is_sparse(problem.X):
             steps = _steps(members)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,13 @@ def affine_at(affine: Affine, n_features: int, place: Place) -> Affine:
     shift = np.zeros(n_features) if shift is None else to_numpy(shift)
     scale = np.ones(n_features) if scale is None else to_numpy(scale)
     return place.put(shift.astype(np.float64)), place.put(scale.astype(np.float64))
+
+
+def affines_at(
+    affine: Sequence[Affine] | None, n_features: int, place: Place
+) -> list[Affine] | None:
+    """Move the scaler of each fold to `place`; None where there is none."""
+    return None if affine is None else [affine_at(pair, n_features, place) for pair in affine]
 
 
 def _weights(prototype: BaseEstimator, X: Array, y: Array, weight: Any) -> Array | None:
