@@ -95,8 +95,8 @@ class RealMLP(OnDevice):
 
     # --- what the tasks give --------------------------------------------------------------
 
-    def _learn_target(self, y: Any) -> None:
-        """Check y of `fit`, and set what is learnt of it before the split."""
+    def _check_target(self, y: Any) -> np.ndarray:
+        """Check y of `fit`, set what is learnt of it before the split, and return it."""
         raise NotImplementedError
 
     def _encode_target(self, y: Any, train_rows: np.ndarray | None) -> np.ndarray:
@@ -133,7 +133,7 @@ class RealMLP(OnDevice):
         y = _host_target(y)
         check_consistent_length(table.cells, y)
         weight = _weights(sample_weight, table.n_rows)
-        self._learn_target(y)
+        y = self._check_target(y)
         train_rows, held_rows = self._split(y, table.n_rows, random_state, X_val is None)
         self.preprocessor_ = fit_preprocessor(
             table, train_rows, self.categorical_features, self._own_recipe().max_one_hot

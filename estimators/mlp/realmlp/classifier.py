@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_array, column_or_1d
 
 from ...arrays import Array, Namespace, Place, place_of, to_numpy
 from ...base import result_place
@@ -183,7 +183,8 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         tags.classifier_tags.multi_label = False
         return tags
 
-    def _learn_target(self, y: np.ndarray) -> None:
+    def _check_target(self, y: Any) -> np.ndarray:
+        check_array(y, dtype=None, ensure_2d=False, input_name="y", estimator=self)
         check_classification_targets(y)
         labels = column_or_1d(y, warn=True)
         self.classes_ = np.unique(labels)
@@ -192,6 +193,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
                 f"{type(self).__name__} needs samples of at least 2 classes, but y has only one "
                 f"class: {self.classes_[0]!r}."
             )
+        return labels
 
     def _encode_target(self, y: np.ndarray, train_rows: np.ndarray | None) -> np.ndarray:
         labels = column_or_1d(y)
@@ -201,7 +203,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         return np.eye(len(self.classes_), dtype=np.float32)[codes]
 
     def _training_weight(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
-        rows = row_weights(self.class_weight, column_or_1d(y), weight)
+        rows = row_weights(self.class_weight, y, weight)
         return None if rows is None else rows.astype(np.float32)
 
     def _loss(self) -> tuple[Callable[..., Any], Callable[..., Array], bool]:

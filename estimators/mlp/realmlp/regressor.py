@@ -157,8 +157,9 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         tags.target_tags.single_output = True
         return tags
 
-    def _learn_target(self, y: np.ndarray) -> None:
+    def _check_target(self, y: Any) -> np.ndarray:
         self.multi_output_ = y.ndim > 1
+        return y
 
     def _encode_target(self, y: np.ndarray, train_rows: np.ndarray | None) -> np.ndarray:
         y = check_array(y, dtype=np.float64, ensure_2d=False, input_name="y", estimator=self)

@@ -154,8 +154,8 @@ def _array_cells(X: Any, name: str) -> Any:
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Give columns of objects their types; raise where cells are neither numbers nor text."""
     frame = frame.infer_objects()
-    for name, column in frame.select_dtypes(object).items():
-        if pd.api.types.infer_dtype(column, skipna=True) != "mixed":
+    for name, column in frame.items():
+        if column.dtype.kind != "O" or pd.api.types.infer_dtype(column, skipna=True) != "mixed":
             continue
         for cell in column.dropna():
             if not isinstance(cell, (str, bytes, int, float, np.generic)):
