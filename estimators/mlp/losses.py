@@ -7,6 +7,8 @@ from functools import partial
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from ..arrays import Array, Namespace
 from .activations import clip, positive, sigmoid
 
@@ -17,9 +19,9 @@ _LARGEST_LOG = 80.0  # exp of more is close to overflow in float32
 
 
 def softmax(outputs: Array, xp: Namespace) -> Array:
-    """Return probabilities from scores, along the last axis."""
-    raised = xp.exp(outputs - xp.max(outputs, axis=-1, keepdims=True))
-    raised /= xp.sum(raised, axis=-1, keepdims=True)
+    """Return probabilities from scores, along the last axis of two or three."""
+    raised = xp.exp(outputs - _largest(outputs, xp))
+    raised /= _summed(raised, xp)[..., None]
     return raised
 
 
@@ -46,15 +48,15 @@ def log_loss(
     backward : callable
         Gives the gradient of the values, in the shape of `outputs`; to be called once.
     """
-    shifted = outputs - xp.max(outputs, axis=-1, keepdims=True)
+    shifted = outputs - _largest(outputs, xp)
     raised = xp.exp(shifted)
-    total = xp.sum(raised, axis=-1, keepdims=True)
+    total = _summed(raised, xp)
     target = _smoothed(y, smoothing, y.shape[-1])
     shifted *= target
-    rows = xp.log(total)[..., 0] - xp.sum(shifted, axis=-1)
+    rows = xp.log(total) - _summed(shifted, xp)
 
     def backward() -> Array:
-        gradient = raised / total
+        gradient = raised / total[..., None]
         gradient -= target
         gradient *= weight[..., None]
         return gradient
@@ -71,7 +73,7 @@ def binary_log_loss(
     smoothing s, y counts as `(1 - s) y + s / 2`.
     """
     target = _smoothed(y, smoothing, 2)
-    losses = xp.log1p(xp.exp(-xp.abs(outputs)))
+    losses = xp.log(1.0 + xp.exp(-xp.abs(outputs)))  # log1p is not worth its ten times the time
     losses += clip(outputs, 0.0, inf, xp)
     losses -= outputs * target
 
@@ -174,7 +176,19 @@ def _smoothed(y: Array, smoothing: Array | None, n_classes: int) -> Array:
 
 def _weighted(losses: Array, weight: Array, xp: Namespace) -> Array:
     """Sum losses of shape (n_models, n_samples, n_outputs) over outputs, and rows by weight."""
-    return xp.vecdot(weight, xp.sum(losses, axis=-1))
+    return xp.vecdot(weight, _summed(losses, xp))
+
+
+def _summed(X: Array, xp: Namespace) -> Array:
+    """Sum over the last axis: NumPy is ten times faster at a product where that axis is short."""
+    return X @ xp.ones_like(X[(0,) * (X.ndim - 1) + (slice(None),)])
+
+
+def _largest(X: Array, xp: Namespace) -> Array:
+    """Return the largest along the last axis, which stays with length 1."""
+    if isinstance(X, np.ndarray):  # NumPy is slow along a short last axis, not along the first
+        return np.max(np.ascontiguousarray(np.moveaxis(X, -1, 0)), axis=0)[..., None]
+    return xp.max(X, axis=-1, keepdims=True)
 
 
 LOSSES: dict[str, Loss] = {

@@ -90,6 +90,23 @@ def check_gradient(library, name, n_models, smooth):
 
 
 @names
+def test_predictions(library, name):
+    """Of one model (two axes) and of many (three)."""
+    outputs = 3 * drawn(2, 7, 4)
+    raised = np.exp(outputs)
+    expected = {
+        "log_loss": raised / raised.sum(axis=2, keepdims=True),
+        "binary_log_loss": raised / (1 + raised),
+        "poisson": raised,
+    }.get(name, outputs)
+    predicted = OUTPUTS[name](on(library, outputs), library.xp)
+    assert library.owns(predicted)
+    assert_allclose(library.host(predicted), expected, rtol=1e-12)
+    of_one = OUTPUTS[name](on(library, outputs[0]), library.xp)
+    assert_allclose(library.host(of_one), expected[0], rtol=1e-12)
+
+
+@names
 def test_float32_stays(library, name):
     arrays = [on(library, array) for array in problem(name, dtype=np.float32)]
     options = options_of(name, library, np.float32)
