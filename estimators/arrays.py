@@ -19,6 +19,7 @@ from array_api_compat import device as _array_device
 from array_api_compat import numpy as np_namespace
 
 from .config import get_config
+from .replay import Capturable, Replay
 
 Array = Any
 Namespace = Any
@@ -195,7 +196,7 @@ def fused(function: Callable[..., Any], xp: Namespace) -> Callable[..., Any]:
 
     Elsewhere it is `function` itself. It may change its arguments in place.
     """
-    if not is_cupy_namespace(xp):
+    if not (is_cupy_namespace(xp) or isinstance(xp, Capturable)):
         return function
     import cupy
 
@@ -204,28 +205,24 @@ def fused(function: Callable[..., Any], xp: Namespace) -> Callable[..., Any]:
 
 def capturable(place: Place) -> Namespace:
     """Return a namespace whose functions a CUDA graph can hold: on CuPy not quite its own."""
-    if not is_cupy_namespace(place.xp):
-        return place.xp
-    import cupy
-
-    from .replay import Capturable
-
-    return Capturable(place.xp, _cublas(int(place.device.id)), cupy.cuda)
+    on_cupy = is_cupy_namespace(place.xp)
+    return _capturable(int(place.device.id)) if on_cupy else place.xp
 
 
 @cache
-def _cublas(device: int) -> Any:
-    """Return cuBLAS of a device."""
+def _capturable(device: int) -> Capturable:
     import ctypes
     from importlib import import_module
 
     import cupy
+    from array_api_compat import cupy as cupy_namespace
 
     from .cublas import Cublas
 
     pathfinder = import_module("cuda.pathfinder")  # a requirement of CuPy
+    library = ctypes.CDLL(pathfinder.load_nvidia_dynamic_lib("cublas").abs_path)
     with cupy.cuda.Device(device):
-        return Cublas(ctypes.CDLL(pathfinder.load_nvidia_dynamic_lib("cublas").abs_path))
+        return Capturable(cupy_namespace, Cublas(library), cupy.cuda)
 
 
 def replayed(step: Callable[[], None], place: Place) -> Callable[[], None]:
@@ -240,7 +237,5 @@ def replayed(step: Callable[[], None], place: Place) -> Callable[[], None]:
     if not is_cupy_namespace(place.xp):
         return step
     import cupy
-
-    from .replay import Replay
 
     return Replay(step, cupy.cuda, place.device)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from .arrays import Array, Namespace
@@ -43,6 +45,27 @@ class Capturable:
     def vecdot(self, x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
         """Dot product along an axis; array_api_compat's is a matrix product of CuPy's."""
         return self._xp.sum(x1 * x2, axis=axis)
+
+    def concat(self, arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
+        """Join arrays of one dtype; CuPy sends a table of more than 8 of them from the host."""
+        axis %= arrays[0].ndim
+        lengths = [array.shape[axis] for array in arrays]
+        shape = list(arrays[0].shape)
+        shape[axis] = sum(lengths)
+        out = self._xp.empty(tuple(shape), dtype=arrays[0].dtype)
+        start = 0
+        for array, length in zip(arrays, lengths, strict=True):
+            out[(slice(None),) * axis + (slice(start, start + length),)] = array
+            start += length
+        return out
+
+    def asarray(self, obj: Any, /, **options: Any) -> Array:
+        """Make an array; not of what stands on the host, while a stream is captured."""
+        on_host = not hasattr(obj, "shape") or isinstance(obj, np.ndarray | np.generic)
+        if on_host and self._cuda.get_current_stream().is_capturing():
+            # The graph would copy from memory of the host that others use by then.
+            raise RuntimeError("a step takes numbers from the host")
+        return self._xp.asarray(obj, **options)
 
     def clip(self, x: Array, /, min: Any = None, max: Any = None) -> Array:
         """Clip by `maximum` and `minimum`; array_api_compat's masks wait for the device."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -89,13 +89,14 @@ class Batch:
     sums : array of shape (n_models,)
         The sum of the weights before; the number of rows where there are none.
     counts : ndarray of shape (n_models,)
-        Rows of each model; 0 where a model has no batch left in this epoch.
+        Rows of each model; 0 where a model has no batch left in this epoch. Empty where only
+        the device knows.
     """
 
     rows: Array
     weight: Array
     sums: Array
-    counts: np.ndarray
+    counts: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def cut(self, n_parts: int) -> list[Batch]:
         """Return parts of equally many rows; their weights sum to 1 together."""

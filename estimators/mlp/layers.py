@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf, sqrt
 
+import numpy as np
+
 from ..arrays import Array, Namespace, place_of
 from .activations import Backward, clip, positive, sum_rows
 from .network import Context
@@ -179,10 +181,11 @@ def dropout(X: Array, *, context: Context) -> tuple[Array, Backward]:
     Srivastava et al. (2014), Dropout.
     """
     rate = context.dropout
-    if not context.training or rate is None or not rate.any():
+    known = isinstance(rate, np.ndarray)  # here, and not on a device where asking means waiting
+    if not context.training or rate is None or (known and not rate.any()):
         return X, lambda dY: (dY, ())
     mask = context.streams.keep(X.shape[1:], rate)
-    if (rate == rate[0]).all():
+    if known and (rate == rate[0]).all():
         mask *= 1.0 / (1.0 - float(rate[0]))
     else:
         mask *= place_of(X).put(1.0 / (1.0 - rate), X.dtype)[:, None, None]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Namespace
+from ..arrays import Array, Namespace, fused
 
 # Numbers in a block of a NumPy update: five float32 arrays take 2.6 MB, a share of the last cache.
 BLOCK = 131_072
@@ -141,45 +142,49 @@ def update(
     if epsilon is None and rule.corrected_epsilon:
         raise ValueError("A rule with corrected_epsilon=True needs epsilon=step_epsilons(...).")
     on = None if active is None else active[:, None]
-    together = {"rate": rate, "decay": decay, "epsilon": epsilon, "on": on}
+    step = _kernel(rule, xp)
+    numbers = (*_pair(rate), *_pair(decay), epsilon, on)
     if isinstance(weights, np.ndarray):
         for block in _blocks(*weights.shape):
-            parts = tuple(part[block] for part in state)
-            here = {name: _part(value, block) for name, value in together.items()}
-            _step(rule, weights[block], grad[block], parts, **here, xp=xp)
+            parts = (part[block] for part in state)
+            step(weights[block], grad[block], *(_part(n, block) for n in numbers), *parts)
     else:
-        _step(rule, weights, grad, state, **together, xp=xp)
+        step(weights, grad, *numbers, *state)
     return weights, state
 
 
-def _step(
-    rule: Rule,
-    weights: Array,
-    grad: Array,
-    state: Sequence[Array],
-    *,
-    rate: Any,
-    decay: Any,
-    epsilon: Any,
-    on: Array | None,
-    xp: Namespace,
-) -> None:
-    if decay is not None:
-        weights *= 1.0 - _masked(_product(decay), on, xp)
-    step = grad = _masked(grad, on, xp)
-    if rule.beta_2 is not None:
-        epsilon = _epsilon(rule) if epsilon is None else epsilon
-        step = _divided(rule, grad, state, epsilon, on, xp)
-    step *= _product(rate)
-    step = _masked(step, on, xp)
-    if not rule.momentum:
-        weights -= step
-        return
-    velocity = state[-1]
-    velocity *= _kept(rule.momentum, on, velocity, xp)
-    velocity -= step
-    ahead = rule.momentum * velocity - step if rule.nesterov else velocity
-    weights += _masked(ahead, on, xp)
+@cache
+def _kernel(rule: Rule, xp: Namespace) -> Callable[..., None]:
+    """Return the update of a rule as a function of arrays alone: one kernel on CuPy."""
+
+    def step(
+        weights: Array,
+        grad: Array,
+        rate: Array,
+        rate_factor: Array | None,
+        decay: Array | None,
+        decay_factor: Array | None,
+        epsilon: Array | None,
+        on: Array | None,
+        *state: Array,
+    ) -> None:
+        if decay is not None:
+            weights *= 1.0 - _masked(_times(decay, decay_factor), on, xp)
+        step = grad = _masked(grad, on, xp)
+        if rule.beta_2 is not None:
+            step = _divided(rule, grad, state, epsilon, on, xp)
+        step *= _times(rate, rate_factor)
+        step = _masked(step, on, xp)
+        if not rule.momentum:
+            weights -= step
+            return
+        velocity = state[-1]
+        velocity *= _kept(rule.momentum, on, velocity, xp)
+        velocity -= step
+        ahead = rule.momentum * velocity - step if rule.nesterov else velocity
+        weights += _masked(ahead, on, xp)
+
+    return fused(step, xp)
 
 
 def _divided(
@@ -194,7 +199,7 @@ def _divided(
     squares *= _kept(rule.beta_2, on, squares, xp)
     squares += grad * grad
     root = xp.sqrt(squares)
-    root += epsilon
+    root += _epsilon(rule) if epsilon is None else epsilon
     return mean / root
 
 
@@ -205,7 +210,7 @@ def _epsilon(rule: Rule) -> float:
 
 def _masked(values: Array, on: Array | None, xp: Namespace) -> Array:
     """Zero for models that do not step, whatever their values are: NaN and infinity too."""
-    return values if on is None else xp.where(on, values, xp.zeros_like(values))
+    return values if on is None else xp.where(on, values, 0.0)
 
 
 def _kept(share: float | None, on: Array | None, like: Array, xp: Namespace) -> Any:
@@ -214,16 +219,18 @@ def _kept(share: float | None, on: Array | None, like: Array, xp: Namespace) -> 
     return share if on is None else 1.0 - (1.0 - share) * xp.astype(on, like.dtype)
 
 
-def _product(value: Any) -> Any:
-    return value[0] * value[1] if isinstance(value, tuple) else value
+def _pair(value: Any) -> tuple[Any, Any]:
+    return value if isinstance(value, tuple) else (value, None)
 
 
-def _part(value: Any, block: tuple[slice, slice]) -> Any:
+def _times(value: Array, factor: Array | None) -> Array:
+    return value if factor is None else value * factor
+
+
+def _part(value: Array | None, block: tuple[slice, slice]) -> Array | None:
     """The part of an array that broadcasts against (n_models, n_weights) that meets a block."""
     if value is None:
         return None
-    if isinstance(value, tuple):
-        return tuple(_part(each, block) for each in value)
     rows, columns = block
     return value[rows if len(value) > 1 else slice(None), columns if value.shape[1] > 1 else ...]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Place
+from ..arrays import Array, Place, to_numpy
 
 _LEVELS = 1 << 16  # a mask is drawn from 16 random bits
 
@@ -62,7 +62,7 @@ class HostStreams:
 
 
 class CounterStreams:
-    """Masks by hashing counters, in array terms: no generator, no state on the device.
+    """Masks by hashing counters, in array terms: no generator.
 
     A unit's 16 bits are a hash (lowbias32 of C. Wellons' hash-prospector) of the model's seed, the
     number of masks drawn before, and the unit's position.
@@ -79,31 +79,34 @@ class CounterStreams:
         self.seeds = np.asarray([int(seed) & 0xFFFFFFFF for seed in seeds], dtype=np.int64)
         self.place = place
         self.dtype = dtype
-        self.n_drawn = 0
+        self._here = place.put(self.seeds)
+        # On the device, and changed there: a step that is replayed draws a new mask each time.
+        self._n_drawn = place.put(np.zeros(1, dtype=np.int64))
 
-    def keep(self, shape: tuple[int, ...], rate: np.ndarray) -> Array:
-        """Draw which units are kept, as `HostStreams.keep` does."""
+    def keep(self, shape: tuple[int, ...], rate: Array) -> Array:
+        """Draw which units are kept, as `HostStreams.keep` does; rates may be on the device."""
         xp = self.place.xp
-        start = _hash32(self.seeds ^ _hash32(np.asarray([self.n_drawn], dtype=np.int64)))
-        self.n_drawn += 1
-        size = int(np.prod(shape))
-        position = xp.arange(size, dtype=xp.int64, device=self.place.device)
-        thresholds = np.asarray([int(_threshold(r)) for r in rate], dtype=np.int64)
-        bits = _hash32(position[None, :] ^ self.place.put(start)[:, None]) & (_LEVELS - 1)
-        mask = xp.astype(bits >= self.place.put(thresholds)[:, None], self.dtype)
-        return xp.reshape(mask, (len(self.seeds), *shape))
+        start = _hash32(self._here ^ _hash32(self._n_drawn))
+        self._n_drawn += 1
+        position = xp.arange(int(np.prod(shape)), dtype=xp.int64, device=self.place.device)
+        levels = xp.round(self.place.put(rate) * _LEVELS)
+        thresholds = xp.astype(levels, xp.int64)
+        bits = _hash32(position[None, :] ^ start[:, None]) & (_LEVELS - 1)
+        mask = xp.astype(bits >= thresholds[:, None], self.dtype)
+        return xp.reshape(mask, (self._here.shape[0], *shape))
 
     def take(self, models: Sequence[int]) -> None:
         """Keep the streams of these models only."""
         self.seeds = self.seeds[np.asarray(models, dtype=np.int64)]
+        self._here = self.place.put(self.seeds)
 
     def snapshot(self) -> Any:
         """Return the state, to go on from with `restore`."""
-        return self.n_drawn
+        return int(to_numpy(self._n_drawn)[0])
 
     def restore(self, state: Any) -> None:
         """Go on from a snapshot."""
-        self.n_drawn = int(state)
+        self._n_drawn[...] = int(state)
 
 
 def streams_at(place: Place, seeds: Sequence[int], dtype: Any) -> HostStreams | CounterStreams:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, to_numpy
+from ..arrays import Array, capturable, to_numpy
 from .batches import Batch, Batches
+from .device_loop import DeviceLoop
 from .network import Context
 from .optimizers import new_state, update
 from .problem import Problem, Recipe
@@ -40,7 +41,7 @@ class Training:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = self.active = problem
-        self.xp = problem.rows.place.xp
+        self.xp = capturable(problem.rows.place)
         self.models = list(range(len(problem)))
         self.flat = self._copy(problem.start)
         self.state = new_state(problem.recipe.rule, self.flat, xp=self.xp)
@@ -61,6 +62,7 @@ class Training:
         """Work out what stays the same from step to step; to be done where `flat` is replaced."""
         recipe, network = self.active.recipe, self.active.network
         self.weights = network.split(self.flat, self.xp)  # views: an update changes them in place
+        self.device_loop: DeviceLoop | None = None
         put, dtype = self.active.rows.place.put, self.flat.dtype
         self.loss_options = {}
         if recipe.smoothing is not None:
@@ -103,19 +105,29 @@ class Training:
 
     def epoch(self) -> None:
         """Train for one epoch, then take in losses and validation scores."""
-        problem, recipe, put = self.active, self.active.recipe, self.active.rows.place.put
+        problem, recipe = self.active, self.active.recipe
         before = (self._copy(self.flat), {n: self._copy(b) for n, b in self.buffers.items()})
         orders = [order.next_epoch() for order in problem.orders]
         batches = Batches(problem.rows, orders, recipe.batch_size, drop_last=recipe.drop_last)
         table = StepTable.of(recipe, self._progress(), self.n_updates, batches.sizes)
-        rates = put(table.rates, self.flat.dtype)
         self.n_updates = self.n_updates + np.sum(batches.sizes > 0, axis=0)
-        total: Any = 0.0
-        for step, batch in enumerate(batches):
-            values = self._step(batch, rates[:, step, ...], table.dropout[step])
-            total = total + values * batch.share(problem.rows.place, values.dtype)
+        total = self._steps(batches, table)
         seen = batches.sizes.sum(axis=0)
         self._take_in(to_numpy(total) / np.maximum(seen, 1), seen, before)
+
+    def _steps(self, batches: Batches, table: StepTable) -> Array:
+        """Do the steps of an epoch; return the sums of the rows' losses, of shape (n_models,)."""
+        place = self.active.rows.place
+        if not place.on_host:
+            if self.device_loop is None:
+                self.device_loop = DeviceLoop(self._step, self.active, batches.sizes, self.xp)
+            return self.device_loop.run(batches, table)
+        rates, total = place.put(table.rates, self.flat.dtype), 0.0
+        for i, batch in enumerate(batches):
+            active = None if batch.counts.all() else batch.counts > 0
+            values = self._step(batch, rates[:, i, ...], table.dropout[i], active)
+            total = total + values * batch.share(place, values.dtype)
+        return total
 
     @property
     def n_epochs(self) -> int:
@@ -128,7 +140,9 @@ class Training:
     def _copy(self, array: Array) -> Array:
         return self.xp.asarray(array, copy=True)
 
-    def _step(self, batch: Batch, rates: Array, dropout: np.ndarray) -> Array:
+    def _step(
+        self, batch: Batch, rates: Array, dropout: Array | None, active: Array | None
+    ) -> Array:
         """Do one step of all models; return their losses, of shape (n_models,)."""
         problem, xp = self.active, self.xp
         parts = batch.cut(self.workers.n_parts)
@@ -146,12 +160,12 @@ class Training:
             self._by_weight(rates[0, ...], self.rate_factors),
             self._by_weight(rates[1, ...], self.decay_factors) if self.decays else None,
             epsilon=rates[2, ...] if problem.recipe.rule.corrected_epsilon else None,
-            active=None if batch.counts.all() else problem.rows.place.put(batch.counts > 0),
+            active=active,
             xp=xp,
         )
         return values
 
-    def _gradient(self, part: int, batch: Batch, dropout: np.ndarray) -> tuple[Array, Array]:
+    def _gradient(self, part: int, batch: Batch, dropout: Array | None) -> tuple[Array, Array]:
         """Return loss and gradient of part of a batch, (n_models,) and (n_models, n_weights)."""
         problem = self.active
         inputs, y = problem.rows.take(batch.rows)
