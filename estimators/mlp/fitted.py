@@ -89,7 +89,11 @@ def set_progress(model: Any, progress: Progress, *, early_stopping: bool) -> Non
 
 
 def progress_of(model: Any, *, early_stopping: bool) -> Progress:
-    """Return the progress from which a warm start or `partial_fit` goes on."""
+    """Return the progress from which a warm start or `partial_fit` goes on.
+
+    As in scikit-learn, a warm start whose scores never reach the best one of earlier fits ends
+    with the weights of its last epoch: going back would let it never get anywhere.
+    """
     best_loss, best_score = (
         getattr(model, name, None) for name in ("best_loss_", "best_validation_score_")
     )
@@ -98,7 +102,6 @@ def progress_of(model: Any, *, early_stopping: bool) -> Progress:
         scores=list(getattr(model, "validation_scores_", None) or ()) if early_stopping else [],
         best_loss=np.inf if best_loss is None else best_loss,
         best_score=-np.inf if best_score is None else best_score,
-        best_epoch=int(early_stopping and best_score is not None),
         no_improvement=getattr(model, "_no_improvement_count", 0),
         n_seen=getattr(model, "t_", 0),
     )

@@ -198,8 +198,6 @@ def _go_on(training: Training, model: Any, incremental: bool) -> None:
     training.progress[0] = progress
     for name, buffer in buffers_of(model, problem.network).items():
         training.buffers[name] = place.put(np.array(to_numpy(buffer)), training.flat.dtype)[None, :]
-    buffers = {n: training.xp.asarray(b, copy=True) for n, b in training.buffers.items()}
-    training.best = (training.xp.asarray(training.flat, copy=True), buffers)
     state = None
     if incremental and hasattr(model, "_optimizer"):
         state = optimizer_state(model._optimizer, problem.recipe.rule)
