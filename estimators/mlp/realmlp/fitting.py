@@ -11,7 +11,6 @@ import numpy as np
 from ...arrays import Array, Place
 from ..batches import RowOrder, Rows
 from ..chunks import Trained, train_all
-from ..losses import LOSSES
 from ..optimizers import RULES
 from ..problem import Problem
 from ..problem import Recipe as TrainingRecipe
@@ -25,7 +24,7 @@ from .preprocessing import Encoded
 from .recipe import Recipe
 
 _RULE = replace(RULES["adam"], beta_1=0.9, beta_2=0.95, corrected_epsilon=True)
-_INITIAL_ROWS = 32_768  # at most so many training rows are looked at for initial weights
+_INITIAL_ROWS = 16_384  # at most so many training rows are looked at for initial weights
 
 
 @dataclass(frozen=True)
@@ -155,6 +154,3 @@ def _validation(
         place.put(weight[None, :]),
         score,
     )
-
-
-__all__ = ["LOSSES", "Part", "Settings", "train"]

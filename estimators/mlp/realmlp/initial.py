@@ -29,15 +29,22 @@ def initial_weights(
     inputs : array or tuple of arrays of shape (1, n_rows, ...), on `place`
         Training rows.
     """
-    context = Context(place.xp)
-    X, weights = inputs, []
-    last = len(network.layers) - 1
+    xp, last = place.xp, len(network.layers) - 1
+    context = Context(xp)
+    X, weights = _in_float64(inputs, xp), []
     for i, layer in enumerate(network.layers):
         drawn = _draw(layer, X, i == last, data_driven, rng, place)
         weights.append([place.put(w[None, ...].astype(np.float32)) for w in drawn])
         if data_driven and i < last:
-            X, _ = layer(X, weights[-1], context)
-    return network.join(weights, place.xp)
+            X, _ = layer(X, [xp.astype(w, xp.float64) for w in weights[-1]], context)
+    return network.join(weights, xp)
+
+
+def _in_float64(inputs: Any, xp: Any) -> Any:
+    """Return numbers as float64: what is drawn is then the same whatever the library rounds."""
+    if isinstance(inputs, tuple):
+        return xp.astype(inputs[0], xp.float64), *inputs[1:]
+    return xp.astype(inputs, xp.float64)
 
 
 def _draw(
@@ -71,7 +78,7 @@ def data_driven_linear(
 
     Parameters
     ----------
-    X : array of shape (1, n_rows, n_in)
+    X : array of shape (1, n_rows, n_in), float64
 
     Returns
     -------
@@ -83,8 +90,8 @@ def data_driven_linear(
     """
     xp, n_out = place.xp, shape[1]
     W = rng.standard_normal(shape)
-    P = X[0, ...] @ place.put(W.astype(np.float32)) / sqrt(max(shape[0], 1))
-    std, mean = (to_numpy(f(P, axis=0)).astype(np.float64) for f in (xp.std, xp.mean))
+    P = xp.matmul(X[0, ...], place.put(W)) / sqrt(shape[0])
+    std, mean = (to_numpy(f(P, axis=0)) for f in (xp.std, xp.mean))
     std[std <= _CONSTANT * (1.0 + np.abs(mean))] = 1.0
     n_rows = P.shape[0]
     picked = rng.integers(n_rows, size=(_N_PICKED, n_out)) * n_out + np.arange(n_out)

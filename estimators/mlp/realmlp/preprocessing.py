@@ -117,7 +117,7 @@ def one_hot(codes: np.ndarray, n_categories: int) -> Iterator[np.ndarray]:
     codes : int ndarray of shape (n_samples,)
         1 to n_categories; 0, missing, is 0 in all columns.
     """
-    if n_categories == 2:
+    if n_categories in (0, 2):  # without any, a column of zeros
         yield np.asarray([0.0, 1.0, -1.0], dtype=np.float32)[codes]
         return
     for code in range(1, n_categories + 1):

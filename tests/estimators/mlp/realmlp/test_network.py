@@ -175,7 +175,7 @@ def test_initial_weights_are_drawn_alike_for_every_library(foreign):
     there = Place(foreign.xp, foreign.device)
     found = drawn(there, tuple(foreign.put(part) for part in inputs))
     assert foreign.owns(found)
-    assert_allclose(foreign.host(found), drawn(HOST, inputs), rtol=1e-3, atol=1e-4)
+    assert_allclose(foreign.host(found), drawn(HOST, inputs), rtol=1e-5, atol=1e-6)
 
 
 def test_outputs_of_members_are_those_of_networks_of_one_each():
