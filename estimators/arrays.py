@@ -58,6 +58,8 @@ HOST = Place(np_namespace, "cpu")
 
 def is_foreign(X: Any) -> bool:
     """Whether `X` is an array of another library than NumPy: CuPy, PyTorch or array-api-strict."""
+    if type(X) is np.ndarray:
+        return False
     return is_cupy_array(X) or is_torch_array(X) or _is_strict(X)
 
 

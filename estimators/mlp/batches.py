@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -135,12 +136,18 @@ class Batches:
         self.batch_size = batch_size
         self.sizes = _batch_sizes([len(order) for order in orders], batch_size, drop_last)
         self.order = rows.place.put(_rectangle(orders))
+        self.known: dict[bytes, tuple[Array, Array]] = {}  # equal weights, by numbers of rows
+
+    def shuffled(self, orders: Sequence[np.ndarray]) -> Batches:
+        """Return the minibatches of another epoch: the same numbers of rows in another order."""
+        other = copy(self)
+        other.order = self.table.place.put(_rectangle(orders))
+        return other
 
     def __len__(self) -> int:
         return self.sizes.shape[0]
 
     def __iter__(self) -> Iterator[Batch]:
-        cache: dict[bytes, tuple[Array, Array]] = {}
         for step, counts in enumerate(self.sizes):
             start = step * self.batch_size
             rows = self.order[:, start : start + int(counts.max())]
@@ -148,9 +155,9 @@ class Batches:
                 weight, sums = self._weights(rows, counts)
             else:
                 key = counts.tobytes()
-                if key not in cache:
-                    cache[key] = self._equal_weights(counts)
-                weight, sums = cache[key]
+                if key not in self.known:
+                    self.known[key] = self._equal_weights(counts)
+                weight, sums = self.known[key]
             yield Batch(rows, weight, sums, counts)
 
     def _equal_weights(self, counts: np.ndarray) -> tuple[Array, Array]:

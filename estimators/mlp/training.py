@@ -62,6 +62,7 @@ class Training:
         """Work out what stays the same from step to step; to be done where `flat` is replaced."""
         recipe, network = self.active.recipe, self.active.network
         self.weights = network.split(self.flat, self.xp)  # views: an update changes them in place
+        self.batches: Batches | None = None
         self.device_loop: DeviceLoop | None = None
         put, dtype = self.active.rows.place.put, self.flat.dtype
         self.loss_options = {}
@@ -105,15 +106,25 @@ class Training:
 
     def epoch(self) -> None:
         """Train for one epoch, then take in losses and validation scores."""
-        problem, recipe = self.active, self.active.recipe
+        recipe = self.active.recipe
         before = (self._copy(self.flat), {n: self._copy(b) for n, b in self.buffers.items()})
-        orders = [order.next_epoch() for order in problem.orders]
-        batches = Batches(problem.rows, orders, recipe.batch_size, drop_last=recipe.drop_last)
+        orders = [order.next_epoch() for order in self.active.orders]
+        batches = self._batches(orders)
         table = StepTable.of(recipe, self._progress(), self.n_updates, batches.sizes)
         self.n_updates = self.n_updates + np.sum(batches.sizes > 0, axis=0)
         total = self._steps(batches, table)
         seen = batches.sizes.sum(axis=0)
         self._take_in(to_numpy(total) / np.maximum(seen, 1), seen, before)
+
+    def _batches(self, orders: Sequence[np.ndarray]) -> Batches:
+        """Return the minibatches of an epoch; but for the order they are those of the last."""
+        if self.batches is None:
+            recipe = self.active.recipe
+            self.batches = Batches(
+                self.active.rows, orders, recipe.batch_size, drop_last=recipe.drop_last
+            )
+            return self.batches
+        return self.batches.shuffled(orders)
 
     def _steps(self, batches: Batches, table: StepTable) -> Array:
         """Do the steps of an epoch; return the sums of the rows' losses, of shape (n_models,)."""
