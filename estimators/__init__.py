@@ -19,6 +19,7 @@ from .linear import shared_least_squares as _shared_least_squares  # noqa: F401 
 from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
 from .mlp import MLPClassifier, MLPRegressor
+from .mlp import shared_mlp as _shared_mlp  # noqa: F401
 from .mlp.realmlp import RealMLPClassifier, RealMLPRegressor
 from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
