@@ -53,18 +53,25 @@ def _draw(
     if tuple(layer.kinds) == ("scale", "bias"):  # the members' affine maps
         signs = rng.integers(2, size=layer.shapes[0]) * 2 - 1
         return [signs.astype(np.float64), np.zeros(layer.shapes[1])]
-    if tuple(layer.kinds) != ("weight", "bias"):
+    if tuple(layer.kinds[-2:]) != ("weight", "bias"):
         return [
             _DRAWS[kind](rng, shape, position)
             for position, (kind, shape) in enumerate(zip(layer.kinds, layer.shapes, strict=True))
         ]
-    if data_driven and len(layer.shapes[0]) == 3:
-        return _data_driven_heads(X, layer.shapes[0], rng, place)
+    scales = [np.ones(shape) for shape in layer.shapes[:-2]]
+    return scales + _draw_linear(layer, X, is_last, data_driven, rng, place)
+
+
+def _draw_linear(
+    layer: Layer, X: Any, is_last: bool, data_driven: bool, rng: np.random.Generator, place: Place
+) -> list[np.ndarray]:
+    shape, bias_shape = layer.shapes[-2:]
+    if data_driven and len(shape) == 3:
+        return _data_driven_heads(X, shape, rng, place)
     if data_driven:
-        return list(data_driven_linear(X, layer.shapes[0], rng, place))
-    if is_last:
-        return [np.zeros(shape) for shape in layer.shapes]
-    return [rng.standard_normal(shape) for shape in layer.shapes]
+        return list(data_driven_linear(X, shape, rng, place))
+    draw = np.zeros if is_last else rng.standard_normal
+    return [draw(shape), draw(bias_shape)]
 
 
 def data_driven_linear(
@@ -121,6 +128,5 @@ def _periodic(rng: np.random.Generator, shape: tuple[int, ...], position: int) -
 _DRAWS: dict[str, Any] = {
     "periodic": _periodic,
     "embedding": lambda rng, shape, position: rng.standard_normal(shape),
-    "scale": lambda rng, shape, position: np.ones(shape),
     "activation": lambda rng, shape, position: np.ones(shape),
 }

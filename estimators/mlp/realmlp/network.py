@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
-from math import sqrt
-from typing import Any
 
-from ...arrays import Array, Namespace
 from ..activations import ACTIVATIONS, parametric
-from ..embeddings import categories, heads, periodic, spread
-from ..layers import dropout, feature_scale, ntk_linear
-from ..network import Backward, Layer, Network
+from ..embeddings import spread
+from ..layers import dropout, ntk_linear
+from ..network import Layer, Network
+from .layers import embedded_input, ntk_heads, ntk_scaled_linear
 
 _FREQUENCIES, _PERIODIC = 16, 3  # of each number in its periodic embedding; outputs beside it
 _ADAPTER = ("scale", "bias")  # the affine map of each member
@@ -52,18 +50,15 @@ class Architecture:
 
 @lru_cache(maxsize=64)
 def build_network(architecture: Architecture) -> Network:
-    """Return the network; what goes in is what `embedded_input` takes."""
+    """Return the network; what goes in is what `embedded_input` of layers.py takes."""
     a, k = architecture, architecture.n_members
     embeds = bool(a.n_periodic or a.cardinalities)
     layers = [_input_layer(a)] if embeds else []
     if k > 1:
         adapters = ((k, a.n_inputs), (k, a.n_inputs))
         layers.append(Layer(partial(spread, input_gradient=embeds), adapters, _ADAPTER))
-    layers.append(
-        Layer(partial(feature_scale, input_gradient=embeds or k > 1), ((a.n_inputs,),), ("scale",))
-    )
-    for fan_in, width in pairwise((a.n_inputs, *a.hidden)):
-        layers.append(_linear(fan_in, width))
+    for i, (fan_in, width) in enumerate(pairwise((a.n_inputs, *a.hidden))):
+        layers.append(_linear(fan_in, width) if i else _scaled(fan_in, width, bool(layers)))
         layers.append(_activation(a, width))
         if a.drops:
             layers.append(Layer(dropout, contextual=True))
@@ -77,6 +72,11 @@ def build_network(architecture: Architecture) -> Network:
 
 def _linear(fan_in: int, width: int) -> Layer:
     return Layer(ntk_linear, ((fan_in, width), (width,)), ("weight", "bias"))
+
+
+def _scaled(fan_in: int, width: int, input_gradient: bool) -> Layer:
+    function = partial(ntk_scaled_linear, input_gradient=input_gradient)
+    return Layer(function, ((fan_in,), (fan_in, width), (width,)), ("scale", "weight", "bias"))
 
 
 def _activation(a: Architecture, width: int) -> Layer:
@@ -94,83 +94,3 @@ def _input_layer(a: Architecture) -> Layer:
         (*shapes, *tables),
         ("periodic",) * len(shapes) + ("embedding",) * len(tables),
     )
-
-
-def embedded_input(
-    inputs: Any, *weights: Array, n_periodic: int, xp: Namespace
-) -> tuple[Array, Backward]:
-    """Embed numbers periodically and codes by tables; return all side by side.
-
-    Parameters
-    ----------
-    inputs : array of shape (n_models, n_samples, n_dense), or that and codes
-        Codes are whole numbers of shape (n_models, n_samples, n_embedded).
-    weights : arrays
-        Four of the periodic embedding if `n_periodic` is not 0, and a table per column of codes.
-
-    Returns
-    -------
-    Y : array of shape (n_models, n_samples, n_inputs)
-        The embedded numbers, the other numbers, the embedded codes.
-    backward : callable
-        Its dX is None: there is nothing to learn before.
-    """
-    dense, codes = inputs if isinstance(inputs, tuple) else (inputs, None)
-    n_numbers = 4 if n_periodic else 0
-    parts: list[Array] = []
-    ways: list[Backward | None] = []
-    if n_periodic:
-        numbers, way = periodic(
-            dense[:, :, :n_periodic], *weights[:n_numbers], xp=xp, input_gradient=False
-        )
-        parts.append(numbers)
-        ways.append(way)
-    if dense.shape[2] > n_periodic:
-        parts.append(dense[:, :, n_periodic:])
-        ways.append(None)
-    if codes is not None:
-        looked_up, way = categories(codes, *weights[n_numbers:], xp=xp)
-        parts.append(looked_up)
-        ways.append(way)
-    widths = [part.shape[2] for part in parts]
-
-    def backward(dY: Array) -> tuple[None, tuple[Array, ...]]:
-        grads: list[Array] = []
-        start = 0
-        for width, way in zip(widths, ways, strict=True):
-            if way is not None:
-                grads.extend(way(dY[:, :, start : start + width])[1])
-            start += width
-        return None, tuple(grads)
-
-    return xp.concat(parts, axis=2), backward
-
-
-def ntk_heads(X: Array, W: Array, b: Array, *, xp: Namespace) -> tuple[Array, Backward]:
-    """Give each member its own output, `x @ W / sqrt(n_in) + b`, those of a row side by side.
-
-    Parameters
-    ----------
-    X : array of shape (n_models, n_members * n_samples, n_in)
-        In the order of `spread`.
-    W : array of shape (n_models, n_members, n_in, n_out)
-    b : array of shape (n_models, n_members, n_out)
-
-    Returns
-    -------
-    Y : array of shape (n_models, n_samples, n_members * n_out)
-    backward : callable
-    """
-    scale = 1.0 / sqrt(W.shape[2])
-    Y, way = heads(X, W * scale, b, xp=xp)
-    n_models, n_members, n_out = b.shape
-    Y = xp.reshape(Y, (n_models, n_members, -1, n_out))
-    n_samples = Y.shape[2]
-
-    def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        by_row = xp.reshape(dY, (n_models, n_samples, n_members, n_out))
-        by_member = xp.permute_dims(by_row, (0, 2, 1, 3))
-        dX, (dW, db) = way(xp.reshape(by_member, (n_models, n_members * n_samples, n_out)))
-        return dX, (dW * scale, db)
-
-    return xp.reshape(xp.permute_dims(Y, (0, 2, 1, 3)), (n_models, n_samples, -1)), backward

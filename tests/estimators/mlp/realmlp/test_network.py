@@ -129,8 +129,8 @@ def test_data_driven_weights_give_each_unit_unit_deviation_and_a_bias_within_the
     assert flat.dtype == np.float32
     X = inputs
     for layer, weights in zip(network.layers, network.split(flat, np), strict=True):
-        if layer.kinds == ("weight", "bias"):
-            W, b = weights
+        if layer.kinds[-2:] == ("weight", "bias"):
+            W, b = weights[-2:]
             before = (X @ W / np.sqrt(W.shape[1]))[0]
             assert_allclose(before.std(axis=0), 1.0, rtol=1e-4)
             assert (before.min(axis=0) <= -b[0]).all()
@@ -158,11 +158,11 @@ def test_normal_weights_end_in_zeros():
     flat = initial_weights(
         network, inputs_for(PLAIN, dtype=np.float32), data_driven=False, rng=rng, place=HOST
     )
-    scale, *hidden, last = [weights for weights in network.split(flat, np) if weights]
-    assert_array_equal(scale[0], np.ones((1, 5)))
+    (scale, *first), *hidden, last = [weights for weights in network.split(flat, np) if weights]
+    assert_array_equal(scale, np.ones((1, 5)))
     assert_array_equal(last[0], np.zeros((1, 6, 3)))
     assert_array_equal(last[1], np.zeros((1, 3)))
-    drawn = np.concatenate([w.ravel() for pair in hidden for w in pair])
+    drawn = np.concatenate([w.ravel() for pair in (first, *hidden) for w in pair])
     assert abs(drawn.std() - 1.0) < 0.2
 
 
@@ -184,12 +184,11 @@ def test_outputs_of_members_are_those_of_networks_of_one_each():
     inputs = inputs_for(MEMBERS)
     weights = network.split(flat, np)
     together = split_members(network.predict(inputs, weights, Context(np)), 4, np)
-    embed, spread, scale, *hidden, last = weights
+    embed, spread, *hidden, last = weights
     for i in range(4):
         X, _ = network.layers[0](inputs, embed, Context(np))
         X = X * spread[0][:, None, i, :] + spread[1][:, None, i, :]
-        X = X * scale[0][:, None, :]
-        for layer, own in zip(network.layers[3:-1], hidden, strict=True):
+        for layer, own in zip(network.layers[2:-1], hidden, strict=True):
             X, _ = layer(X, own, Context(np))
         alone = X @ last[0][:, i] / np.sqrt(X.shape[2]) + last[1][:, None, i]
         assert_allclose(together[:, :, i], alone, rtol=1e-10)
