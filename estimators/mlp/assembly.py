@@ -152,7 +152,7 @@ def score_of(loss: str, multilabel: bool) -> Any:
     link = OUTPUTS[loss]
 
     def score(outputs: Array, y: Array, weight: Array, xp: Namespace) -> Array:
-        return r2(link(outputs, xp=xp), y, weight, xp)
+        return r2(link(outputs, xp), y, weight, xp)
 
     return score
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,10 +20,19 @@ class Teller:
         Of the fit; None tells nothing.
     data : dict
         X, y and metadata.
+    attributes : callable
+        From a training to the attributes that make a copy of the model one fitted up to there.
     """
 
-    def __init__(self, model: Any, context: Any, data: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        context: Any,
+        data: dict[str, Any],
+        attributes: Callable[[Training], dict[str, Any]] | None = None,
+    ) -> None:
         self.model, self.context, self.data = model, context, data
+        self.attributes = _attributes if attributes is None else attributes
         self.task: Any = None
 
     def begin(self) -> None:
@@ -42,7 +51,7 @@ class Teller:
         progress = training.progress[0]
         stop = self.task.call_on_fit_task_end(
             estimator=self.model,
-            reconstruction_attributes=lambda: _attributes(training),
+            reconstruction_attributes=lambda: self.attributes(training),
             **self.data,
         )
         self.task = None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -74,10 +75,10 @@ class Checkpoint:
 
     def _read(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with self.path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             head = json.loads(arrays.pop("head").tobytes())
-        except (ValueError, KeyError, OSError, EOFError, AttributeError) as error:
+        except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile) as error:
             raise CheckpointError(
                 f"{self.path} is no checkpoint of an MLP, or is damaged: name another file, or "
                 "delete this one to start anew."

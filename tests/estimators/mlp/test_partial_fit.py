@@ -89,6 +89,7 @@ def test_full_batches_give_what_fit_gives():
 def test_warm_starts_are_scikit_learns(kind, early):
     X, y = table(kind)
     params = {**SMALL, "warm_start": True, "max_iter": 6, "early_stopping": early}
+    params["n_iter_no_change"] = 100
     models = [
         cls(**params, **own)
         for cls, own in zip(pair(kind), ({"dtype": "float64"}, {}), strict=True)
