@@ -37,6 +37,8 @@ class Rows:
         return inputs if len(inputs) > 1 else inputs[0], self._taken(self.y, numbers)
 
     def _taken(self, table: Array, numbers: Array) -> Array:
+        if isinstance(table, np.ndarray):
+            return table.take(numbers, axis=0)  # array terms know rows in one dimension only
         xp = self.place.xp
         flat = xp.take(table, xp.reshape(numbers, (-1,)), axis=0)
         return xp.reshape(flat, (*numbers.shape, *table.shape[1:]))

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..arrays import Array, out_of_memory_errors
+from ..arrays import Array, out_of_memory_errors, release_memory
 from .problem import Problem
 from .stopping import Progress
 from .training import Training
 
 # Weights, gradients, moments and activations of the models of a batch should stay in the cache of
 # a core: beyond that a batch is slower than its models one by one.
-_CACHE_BYTES = 3 * 2**20
+_CACHE_BYTES = 12 * 2**20
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,14 @@ def train_all(
         orders = [problem.orders[i].snapshot() for i in chunk]
         try:
             trained.extend(_train(problem.take(chunk), after_epoch))
+            continue
         except out_of_memory_errors():
             if len(chunk) == 1:
                 raise
             size = len(chunk) // 2
             for i, order in zip(chunk, orders, strict=True):
                 problem.orders[i].restore(order)
+        release_memory()  # not before the error is gone: it holds the arrays that were too large
     return trained
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..arrays import Array, capturable, to_numpy
 from .batches import Batch, Batches
+from .descent import Descent
 from .device_loop import DeviceLoop
 from .network import Context
-from .optimizers import new_state, update
-from .problem import Problem, Recipe
+from .optimizers import new_state
+from .problem import Problem
 from .steps import StepTable
 from .stopping import Progress
 from .streams import part_seeds, streams_at
@@ -68,13 +69,7 @@ class Training:
         self.loss_options = {}
         if recipe.smoothing is not None:
             self.loss_options["smoothing"] = put(recipe.smoothing, dtype)
-        penalised = recipe.penalty.any() and "weight" in network.columns
-        self.penalty = put(recipe.penalty, dtype) if penalised else None
-        self.decays = bool(recipe.decay.any())
-        self.rate_factors, self.decay_factors = (
-            put(network.by_kind(factors)[None, :], dtype) if factors else None
-            for factors in (recipe.rate_factors, _products(recipe))
-        )
+        self.descent = Descent(self.active, self.flat, self.state, self.xp)
 
     def run(
         self,
@@ -109,6 +104,8 @@ class Training:
         recipe = self.active.recipe
         before = (self._copy(self.flat), {n: self._copy(b) for n, b in self.buffers.items()})
         orders = [order.next_epoch() for order in self.active.orders]
+        for streams in self.streams:
+            streams.next_epoch()
         batches = self._batches(orders)
         table = StepTable.of(recipe, self._progress(), self.n_updates, batches.sizes)
         self.n_updates = self.n_updates + np.sum(batches.sizes > 0, axis=0)
@@ -155,30 +152,19 @@ class Training:
         self, batch: Batch, rates: Array, dropout: Array | None, active: Array | None
     ) -> Array:
         """Do one step of all models; return their losses, of shape (n_models,)."""
-        problem, xp = self.active, self.xp
         parts = batch.cut(self.workers.n_parts)
         found = self.workers.map(lambda pair: self._gradient(*pair, dropout), enumerate(parts))
-        values, grad = found[0]
-        for other_values, other_grad in found[1:]:
-            values = values + other_values
-            grad += other_grad
-        values = values + self._add_penalty(grad, batch.sums)
-        update(
-            problem.recipe.rule,
-            self.flat,
-            grad,
-            self.state,
-            self._by_weight(rates[0, ...], self.rate_factors),
-            self._by_weight(rates[1, ...], self.decay_factors) if self.decays else None,
-            epsilon=rates[2, ...] if problem.recipe.rule.corrected_epsilon else None,
-            active=active,
-            xp=xp,
+        grads = [grad for _, grad in found]
+        penalties = self.workers.map(
+            lambda columns: self.descent.step(columns, grads, rates, batch.sums, active),
+            self.descent.ranges(self.workers.n_parts),
         )
-        return values
+        return sum([*(values for values, _ in found[1:]), *penalties], start=found[0][0])
 
     def _gradient(self, part: int, batch: Batch, dropout: Array | None) -> tuple[Array, Array]:
         """Return loss and gradient of part of a batch, (n_models,) and (n_models, n_weights)."""
         problem = self.active
+        self.streams[part].next_step()
         inputs, y = problem.rows.take(batch.rows)
         context = Context(
             self.xp,
@@ -193,20 +179,6 @@ class Training:
             outputs, y, batch.weight, xp=self.xp, **self.loss_options
         )
         return values, backward(loss_backward())
-
-    @staticmethod
-    def _by_weight(rates: Array, factors: Array | None) -> Any:
-        return rates if factors is None else (rates, factors)
-
-    def _add_penalty(self, grad: Array, sums: Array) -> Array | float:
-        """Add the gradient of the l2 penalty to `grad`; return the penalty of each model."""
-        if self.penalty is None:
-            return 0.0
-        columns = self.active.network.columns["weight"]
-        weights = self.flat[:, columns]
-        strength = self.penalty / sums
-        grad[:, columns] += strength[:, None] * weights
-        return 0.5 * strength * self.xp.vecdot(weights, weights)
 
     def _take_in(
         self, losses: np.ndarray, seen: np.ndarray, before: tuple[Array, dict[str, Array]]
@@ -289,15 +261,6 @@ class Training:
         self.n_updates = self.n_updates[list(staying)]
         self.active = self.active.take(staying)
         self.prepare()
-
-
-def _products(recipe: Recipe) -> dict[str, float]:
-    """Return by kind what the share of a weight that decays in a step is multiplied by."""
-    kinds = {*recipe.rate_factors, *recipe.decay_factors}
-    return {
-        kind: recipe.rate_factors.get(kind, 1.0) * recipe.decay_factors.get(kind, 1.0)
-        for kind in kinds
-    }
 
 
 def _where(mask: Array, new: Array, old: Array, xp: Any) -> Array:

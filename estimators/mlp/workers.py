@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from .memory import keep_freed_memory
 from .problem import Problem
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
-# Rows of a part: fewer, and the matrix products get slower than they are gained on.
+# Rows of a part, about: with fewer the matrix products get slower than they are gained on.
 _PART_ROWS = 128
 _MOST_PARTS = 8
 # Multiplications of a step from which on threads gain more than waking them up costs.
@@ -34,7 +35,7 @@ def n_parts(problem: Problem) -> int:
     rows = problem.recipe.batch_size
     if rows * problem.network.n_weights < _LARGE_STEP:
         return 1
-    return min(max(rows // _PART_ROWS, 1), _MOST_PARTS)
+    return min(max(round(rows / _PART_ROWS), 1), _MOST_PARTS)
 
 
 class Workers:
@@ -62,6 +63,7 @@ class Workers:
     def __enter__(self) -> Workers:
         if not self.on_host:
             return self
+        keep_freed_memory()
         blas = ThreadpoolController().select(user_api="blas")
         n_threads = max((library["num_threads"] for library in blas.info()), default=1)
         if n_threads > 1 and (self.n_parts > 1 or not self.large):

@@ -21,7 +21,7 @@ from .problems import problem, rows
 def small_parts(monkeypatch):
     """Cut even small problems, of batches of 20 rows, into 3 parts."""
     monkeypatch.setattr(workers, "_LARGE_STEP", 0)
-    monkeypatch.setattr(workers, "_PART_ROWS", 6)
+    monkeypatch.setattr(workers, "_PART_ROWS", 7)
 
 
 def test_small_problems_are_not_cut():
