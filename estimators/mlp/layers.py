@@ -32,9 +32,15 @@ def linear(
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         grads = xp.matrix_transpose(X) @ dY, sum_rows(dY, xp)
-        return dY @ xp.matrix_transpose(W) if input_gradient else None, grads
+        return _to_input(dY, W, xp) if input_gradient else None, grads
 
     return Y, backward
+
+
+def _to_input(dY: Array, W: Array, xp: Namespace) -> Array:
+    """Return `dY @ W^T`. NumPy's product takes five times the time where it is an outer one."""
+    W = xp.matrix_transpose(W)
+    return dY * W if W.shape[1] == 1 else dY @ W
 
 
 def ntk_linear(
@@ -53,7 +59,7 @@ def ntk_linear(
         db = sum_rows(dY, xp)
         dY *= scale
         dW = xp.matrix_transpose(X) @ dY
-        return dY @ xp.matrix_transpose(W) if input_gradient else None, (dW, db)
+        return _to_input(dY, W, xp) if input_gradient else None, (dW, db)
 
     return Y, backward
 
