@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Place, to_numpy
+from ..arrays import Array, Place
 
 _LEVELS = 1 << 16  # a mask is drawn from 16 random bits
 
 
 class HostStreams:
-    """Masks from NumPy's generators.
+    """Masks from NumPy's generators: one for each model, epoch, and mask of a step.
+
+    Batches that are not full are the last of a model's epoch, so that it draws the same masks
+    whatever batches the others have.
 
     Parameters
     ----------
@@ -22,8 +25,20 @@ class HostStreams:
     """
 
     def __init__(self, seeds: Sequence[int], dtype: Any) -> None:
-        self.generators = [np.random.Generator(np.random.SFC64(int(seed))) for seed in seeds]
+        self.seeds = [int(seed) for seed in seeds]
         self.dtype = dtype
+        self.epoch = 0
+        self._generators: list[list[np.random.SFC64]] = []  # of each mask of a step
+        self._n_drawn = 0
+
+    def next_epoch(self) -> None:
+        """Go on to the masks of the next epoch."""
+        self.epoch += 1
+        self._generators = []
+
+    def next_step(self) -> None:
+        """Go on to the masks of the next step."""
+        self._n_drawn = 0
 
     def keep(self, shape: tuple[int, ...], rate: np.ndarray) -> np.ndarray:
         """Draw which units are kept: 1, or 0 with probability `rate` of the model.
@@ -38,34 +53,39 @@ class HostStreams:
         -------
         mask : ndarray of shape (n_models, *shape)
         """
+        if self._n_drawn == len(self._generators):
+            numbers = self.epoch, self._n_drawn
+            self._generators.append([np.random.SFC64([seed, *numbers]) for seed in self.seeds])
         size = int(np.prod(shape))
-        mask = np.empty((len(self.generators), *shape), dtype=self.dtype)
-        for i, generator in enumerate(self.generators):
-            # Raw words are four times as fast as the generator's own bytes.
-            words = generator.bit_generator.random_raw(-(-size // 4))
+        mask = np.empty((len(self.seeds), *shape), dtype=self.dtype)
+        for i, generator in enumerate(self._generators[self._n_drawn]):
+            # Raw words are four times as fast as the bytes of a Generator.
+            words = generator.random_raw(-(-size // 4))
             bits = words.view(np.uint16)[:size].reshape(shape)
             mask[i] = bits >= _threshold(rate[i])
+        self._n_drawn += 1
         return mask
 
     def take(self, models: Sequence[int]) -> None:
         """Keep the streams of these models only."""
-        self.generators = [self.generators[i] for i in models]
+        self.seeds = [self.seeds[i] for i in models]
+        self._generators = [[drawn[i] for i in models] for drawn in self._generators]
 
-    def snapshot(self) -> list[Any]:
-        """Return the states, to go on from with `restore`."""
-        return [generator.bit_generator.state for generator in self.generators]
+    def snapshot(self) -> int:
+        """Return what the next epochs follow from, to go on with `restore`."""
+        return self.epoch
 
-    def restore(self, states: Sequence[Any]) -> None:
+    def restore(self, state: int) -> None:
         """Go on from a snapshot."""
-        for generator, state in zip(self.generators, states, strict=True):
-            generator.bit_generator.state = state
+        self.epoch = int(state)
+        self._generators = []
 
 
 class CounterStreams:
     """Masks by hashing counters, in array terms: no generator.
 
     A unit's 16 bits are a hash (lowbias32 of C. Wellons' hash-prospector) of the model's seed, the
-    number of masks drawn before, and the unit's position.
+    epoch, the step, the number of the mask in it, and the unit's position.
 
     Parameters
     ----------
@@ -79,34 +99,50 @@ class CounterStreams:
         self.seeds = np.asarray([int(seed) & 0xFFFFFFFF for seed in seeds], dtype=np.int64)
         self.place = place
         self.dtype = dtype
-        self._here = place.put(self.seeds)
-        # On the device, and changed there: a step that is replayed draws a new mask each time.
-        self._n_drawn = place.put(np.zeros(1, dtype=np.int64))
+        self.epoch = 0
+        self._n_drawn = 0
+        # On the device, and changed there: a step that is replayed draws new masks each time.
+        self._step = place.put(np.zeros(1, dtype=np.int64))
+        self._start = place.put(self._starts())
+
+    def _starts(self) -> np.ndarray:
+        return _combined(self.seeds, self.epoch)
+
+    def next_epoch(self) -> None:
+        """Go on to the masks of the next epoch."""
+        self.restore(self.epoch + 1)
+
+    def next_step(self) -> None:
+        """Go on to the masks of the next step."""
+        self._step += 1
+        self._n_drawn = 0
 
     def keep(self, shape: tuple[int, ...], rate: Array) -> Array:
         """Draw which units are kept, as `HostStreams.keep` does; rates may be on the device."""
         xp = self.place.xp
-        start = _hash32(self._here ^ _hash32(self._n_drawn))
+        start = _combined(_combined(self._start, self._step), self._n_drawn)
         self._n_drawn += 1
         position = xp.arange(int(np.prod(shape)), dtype=xp.int64, device=self.place.device)
         levels = xp.round(self.place.put(rate) * _LEVELS)
         thresholds = xp.astype(levels, xp.int64)
         bits = _hash32(position[None, :] ^ start[:, None]) & (_LEVELS - 1)
         mask = xp.astype(bits >= thresholds[:, None], self.dtype)
-        return xp.reshape(mask, (self._here.shape[0], *shape))
+        return xp.reshape(mask, (len(self.seeds), *shape))
 
     def take(self, models: Sequence[int]) -> None:
         """Keep the streams of these models only."""
         self.seeds = self.seeds[np.asarray(models, dtype=np.int64)]
-        self._here = self.place.put(self.seeds)
+        self._start = self.place.put(self._starts())
 
-    def snapshot(self) -> Any:
-        """Return the state, to go on from with `restore`."""
-        return int(to_numpy(self._n_drawn)[0])
+    def snapshot(self) -> int:
+        """Return what the next epochs follow from, to go on with `restore`."""
+        return self.epoch
 
-    def restore(self, state: Any) -> None:
+    def restore(self, state: int) -> None:
         """Go on from a snapshot."""
-        self._n_drawn[...] = int(state)
+        self.epoch = int(state)
+        self._step[...] = 0
+        self._start[...] = self.place.put(self._starts())
 
 
 def streams_at(place: Place, seeds: Sequence[int], dtype: Any) -> HostStreams | CounterStreams:
@@ -128,6 +164,10 @@ def _mixed(seed: int, part: int) -> int:
 
 def _threshold(rate: float) -> np.uint16:
     return np.uint16(min(max(round(float(rate) * _LEVELS), 0), _LEVELS - 1))
+
+
+def _combined(x: Array, number: Any) -> Array:
+    return _hash32((x * 0x9E3779B1 + number) & 0xFFFFFFFF)
 
 
 def _hash32(x: Array) -> Array:
