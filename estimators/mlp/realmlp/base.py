@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ...arrays import Array, Place, find_place, is_foreign, place_of, to_numpy
 from ...base import OnDevice
 from ...sklearn_private import Interval, StrOptions, check_sample_weight
-from ..network import Context
 from ..parameters import hidden_sizes
-from .network import Architecture, build_network
+from .forward import outputs_of
+from .network import Architecture
 from .recipe import RECIPES, Recipe, n_epochs_for
+from .reporting import epoch_line, tell_divergence
 from .split import held_out_rows
 
 if TYPE_CHECKING:  # pandas comes with these: not before a fit
     from ..chunks import Trained
-    from ..stopping import Progress
     from ..training import Training
-    from .fitting import Part
-    from .preprocessing import Encoded
+    from .fitting import Part, Settings
     from .table import Table
 
-_BLOCK = 4096  # rows that go through the network at a time
 _SHARE = Interval(Real, 0, 1, closed="left")
 _COUNT = Interval(Integral, 1, None, closed="left")
 
 
-class RealMLP(OnDevice):
+class RealMLP(CallbackSupportMixin, OnDevice):
     """The parameters, the fit and the answers that both tasks share."""
 
     _is_classifier: ClassVar[bool]
@@ -103,8 +100,8 @@ class RealMLP(OnDevice):
         """Return y of shape (n_samples, n_outputs), float32, as the network is trained on it."""
         raise NotImplementedError
 
-    def _training_weight(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
-        """Return what rows weigh in the training loss."""
+    def _row_weight(self, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
+        """Return what rows weigh in loss, validation score and calibration."""
         return weight
 
     def _loss(self) -> tuple[Callable[..., Any], Callable[..., Array], bool]:
@@ -117,9 +114,6 @@ class RealMLP(OnDevice):
     # --- fit ------------------------------------------------------------------------------
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any) -> Any:
-        from .preprocessing import fit_preprocessor
-        from .table import open_table
-
         self._validate_params()
         if y is None:
             raise ValueError(
@@ -129,21 +123,49 @@ class RealMLP(OnDevice):
             raise ValueError("X_val and y_val go together: give both or neither.")
         place = find_place(self.device, X)
         random_state = check_random_state(self.random_state)
+        train, held = self._open(X, y, sample_weight, random_state, splits=X_val is None)
+        if X_val is not None:
+            held = self._open_validation(X_val, y_val)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        told = {"X": X, "y": y, "metadata": metadata}
+        self._train(train, held, random_state, place, told)
+        self._finish(held, place)
+        return self
+
+    def _open(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        random_state: np.random.RandomState,
+        *,
+        splits: bool,
+    ) -> tuple[Part, Part | None]:
+        """Check the data, learn the preprocessing, and return training and validation rows."""
+        from .preprocessing import fit_preprocessor
+        from .table import open_table
+
         table = open_table(self, X, reset=True)
         y = _host_target(y)
         check_consistent_length(table.cells, y)
         weight = _weights(sample_weight, table.n_rows)
         y = self._check_target(y)
-        train_rows, held_rows = self._split(y, table.n_rows, random_state, X_val is None)
+        train_rows, held_rows = self._split(y, table.n_rows, random_state, splits)
         self.preprocessor_ = fit_preprocessor(
             table, train_rows, self.categorical_features, self._own_recipe().max_one_hot
         )
-        train, held = self._parts(table, y, weight, train_rows, held_rows)
-        if X_val is not None:
-            held = self._part_of(open_table(self, X_val, reset=False), _host_target(y_val))
-        self._train(train, held, random_state, place)
-        self._finish(held, place)
-        return self
+        return self._parts(table, y, weight, train_rows, held_rows)
+
+    def _open_validation(self, X_val: Any, y_val: Any) -> Part:
+        from .fitting import Part
+        from .table import open_table
+
+        table = open_table(self, X_val, reset=False)
+        y = _host_target(y_val)
+        check_consistent_length(table.cells, y)
+        encoded = self.preprocessor_.transform(table)
+        target = self._encode_target(y, None)
+        return Part(encoded, target, self._row_weight(target, None), np.arange(table.n_rows))
 
     def _split(
         self, y: np.ndarray, n_rows: int, random_state: np.random.RandomState, splits: bool
@@ -164,40 +186,58 @@ class RealMLP(OnDevice):
 
         encoded = self.preprocessor_.transform(table)
         target = self._encode_target(y, train_rows)
-        train = Part(encoded, target, self._training_weight(y, weight), train_rows)
-        if not len(held_rows):
-            return train, None
-        return train, replace(train, weight=weight, rows=held_rows)
-
-    def _part_of(self, table: Table, y: np.ndarray) -> Part:
-        from .fitting import Part
-
-        check_consistent_length(table.cells, y)
-        encoded = self.preprocessor_.transform(table)
-        return Part(encoded, self._encode_target(y, None), None, np.arange(table.n_rows))
+        train = Part(encoded, target, self._row_weight(target, weight), train_rows)
+        return train, replace(train, rows=held_rows) if len(held_rows) else None
 
     def _train(
-        self, train: Part, held: Part | None, random_state: np.random.RandomState, place: Place
+        self,
+        train: Part,
+        held: Part | None,
+        random_state: np.random.RandomState,
+        place: Place,
+        told: dict[str, Any],
     ) -> None:
-        from .fitting import Settings
+        """Train the network, and set what it ended with."""
+        from ..callbacks import Teller
         from .fitting import train as train_one
 
-        recipe = self._own_recipe()
+        settings = self._settings(len(train.rows))
+        self.architecture_ = self._architecture(settings.recipe, train)
+        context = self._init_callback_context(max_subtasks=settings.n_epochs)
+        context.call_on_fit_task_begin(estimator=self, **told)
+        has_callbacks = bool(getattr(self, "_skl_callbacks", None))
+        teller = Teller(self, context if has_callbacks else None, told, self._weights_of)
+        teller.begin()
+
+        def after_epoch(training: Training) -> None:
+            if self.verbose:
+                print(epoch_line(training.progress[0]))
+            teller.end(training)
+
+        trained = train_one(
+            self.architecture_, settings, train, held, random_state, place, after_epoch
+        )
+        self._keep(trained, settings.recipe)
+        context.call_on_fit_task_end(estimator=self, reconstruction_attributes={}, **told)
+
+    def _settings(self, n_rows: int) -> Settings:
+        from .fitting import Settings
+
         loss, score, is_smoothed = self._loss()
-        settings = Settings(
-            recipe=recipe,
-            n_epochs=n_epochs_for(self.n_epochs, len(train.rows), self.batch_size),
+        return Settings(
+            recipe=self._own_recipe(),
+            n_epochs=n_epochs_for(self.n_epochs, n_rows, self.batch_size),
             batch_size=self.batch_size,
             patience=self.early_stopping_patience or np.inf,
             loss=loss,
             score=score,
             is_smoothed=is_smoothed,
         )
-        self.architecture_ = self._architecture(recipe, train)
-        trained = train_one(
-            self.architecture_, settings, train, held, random_state, place, self._tell
-        )
-        self._keep(trained, recipe)
+
+    @staticmethod
+    def _weights_of(training: Training) -> dict[str, Any]:
+        """Return what makes a copy of the model one that was fitted up to here."""
+        return {"weights_": training.xp.asarray(training.flat[0, ...], copy=True)}
 
     def _architecture(self, recipe: Recipe, train: Part) -> Architecture:
         fitted = self.preprocessor_
@@ -222,16 +262,7 @@ class RealMLP(OnDevice):
         self.loss_curve_ = list(progress.loss_curve)
         self.validation_scores_ = list(progress.scores)
         if progress.stopped == "error":
-            _tell_divergence(progress, recipe.learning_rate)
-
-    def _tell(self, training: Training) -> None:
-        if not self.verbose:
-            return
-        progress = training.progress[0]
-        said = f"Epoch {progress.n_epochs}: training loss {progress.loss_curve[-1]:.5g}"
-        if progress.scores:
-            said += f", validation score {progress.scores[-1]:.5g}"
-        print(said)
+            tell_divergence(progress, recipe.learning_rate)
 
     # --- answers --------------------------------------------------------------------------
 
@@ -247,7 +278,8 @@ class RealMLP(OnDevice):
         place = self._home(X)
         xp = place.xp
         encoded = (block for _, block in self.preprocessor_.blocks(table))
-        blocks = [finish(outputs, xp) for outputs in self._raw(encoded, place)]
+        found = outputs_of(self.architecture_, self.weights_, encoded, place)
+        blocks = [finish(outputs, xp) for outputs in found]
         answer = place_of(X).put(xp.concat(blocks, axis=0))
         keeps = is_foreign(X) or isinstance(X, np.ndarray)
         if keeps and str(X.dtype).endswith("float32"):
@@ -258,26 +290,6 @@ class RealMLP(OnDevice):
         """Return where answers are computed: where the model is, or where it is asked for."""
         place = place_of(self.weights_)
         return find_place(self.device, X) if place.on_host else place
-
-    def _raw(self, blocks: Iterable[Encoded], place: Place) -> Iterator[Array]:
-        """Go through the outputs of the network, (n_rows, n_outputs) float64, block by block."""
-        network, xp = build_network(self.architecture_), place.xp
-        weights = network.split(place.put(self.weights_)[None, :], xp)
-        context = Context(xp)
-        for encoded in blocks:
-            parts = [encoded.dense, encoded.codes] if encoded.codes.shape[1] else [encoded.dense]
-            for start in range(0, len(encoded.dense), _BLOCK):
-                inputs = tuple(place.put(p[None, start : start + _BLOCK]) for p in parts)
-                X = inputs if len(inputs) > 1 else inputs[0]
-                outputs = network.predict(X, weights, context)
-                yield xp.astype(outputs[0, ...], xp.float64)
-
-
-def blocks_of(part: Part) -> Iterator[Encoded]:
-    """Go through the rows of a part in blocks."""
-    for start in range(0, len(part.rows), _BLOCK):
-        rows = part.rows[start : start + _BLOCK]
-        yield replace(part.encoded, dense=part.encoded.dense[rows], codes=part.encoded.codes[rows])
 
 
 def _host_target(y: Any) -> np.ndarray:
@@ -290,19 +302,3 @@ def _weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
     rows = np.empty((n_rows, 1), dtype=np.float32)
     return check_sample_weight(weight, rows, dtype=np.float32, ensure_non_negative=True)
-
-
-def _tell_divergence(progress: Progress, learning_rate: float) -> None:
-    said = (
-        f"Training stopped: the loss was not finite in epoch {progress.n_epochs + 1}, at a "
-        f"learning rate of {learning_rate:g}. Try a smaller learning_rate, and look for extreme "
-        "values in y and sample_weight."
-    )
-    if not progress.best_epoch:
-        raise ValueError(f"{said} The weights before that epoch are kept.")
-    warnings.warn(
-        f"{said} The weights of epoch {progress.best_epoch}, the best by validation score, are "
-        "kept.",
-        ConvergenceWarning,
-        stacklevel=6,
-    )

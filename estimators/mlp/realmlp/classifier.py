@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.callback import with_callbacks
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, column_or_1d
 
 from ...arrays import Array, Namespace, Place, place_of, to_numpy
 from ...base import result_place
-from ..labels import check_validation_labels, row_weights
+from ..labels import check_validation_labels
 from ..losses import log_loss
 from ..validation import accuracy
-from .base import RealMLP, blocks_of
+from .base import RealMLP
+from .forward import blocks_of, outputs_of
 from .members import log_mean_softmax, member_loss, member_score, split_members
 from .temperature import fit_temperature, tempered
 
@@ -60,7 +63,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         name, number or one boolean per column. None takes all columns for numbers. Missing and
         unknown categories count as none of those known.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the training loss.
+        Weights of the classes in the training loss, the validation score and the calibration.
     calibration : "temperature" or None, default="temperature"
         Whether probabilities are made as sure as the validation rows warrant: without it label
         smoothing keeps them from 0 and 1.
@@ -72,6 +75,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
+    class_weights_ : ndarray of shape (n_classes,)
     weights_ : array of shape (n_weights,), float32
     temperature_ : float
         What logarithms of probabilities are divided by; 1 without calibration.
@@ -133,6 +137,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None
     ) -> RealMLPClassifier:
@@ -193,6 +198,10 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
                 f"{type(self).__name__} needs samples of at least 2 classes, but y has only one "
                 f"class: {self.classes_[0]!r}."
             )
+        self.class_weights_ = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=labels
+        )
+        self.temperature_ = 1.0
         return labels
 
     def _encode_target(self, y: np.ndarray, train_rows: np.ndarray | None) -> np.ndarray:
@@ -202,24 +211,23 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         codes = np.searchsorted(self.classes_, labels)
         return np.eye(len(self.classes_), dtype=np.float32)[codes]
 
-    def _training_weight(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
-        rows = row_weights(self.class_weight, y, weight)
-        return None if rows is None else rows.astype(np.float32)
+    def _row_weight(self, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
+        if self.class_weight is None:
+            return weight
+        by_class = self.class_weights_.astype(np.float32)[np.argmax(target, axis=1)]
+        return by_class if weight is None else by_class * weight
 
     def _loss(self) -> tuple[Callable[..., Any], Callable[..., Array], bool]:
         loss = member_loss(log_loss, self.n_members)
         return loss, member_score(accuracy, log_mean_softmax, self.n_members), True
 
     def _finish(self, held: Part | None, place: Place) -> None:
-        self.temperature_ = 1.0
         if self.calibration is None or held is None:
             return
         xp, k = place.xp, self.n_members
+        found = outputs_of(self.architecture_, self.weights_, blocks_of(held), place)
         log_proba = np.concatenate(
-            [
-                to_numpy(log_mean_softmax(split_members(outputs, k, xp), xp))
-                for outputs in self._raw(blocks_of(held), place)
-            ]
+            [to_numpy(log_mean_softmax(split_members(part, k, xp), xp)) for part in found]
         )
         codes = np.argmax(held.y[held.rows], axis=1)
         weight = None if held.weight is None else held.weight[held.rows].astype(np.float64)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_array
 
 from ...arrays import Array, Namespace, place_of
@@ -116,6 +117,7 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None
     ) -> RealMLPRegressor:

@@ -50,7 +50,7 @@ def expected_failures(estimator):
 
 @parametrize_with_checks(
     [
-        cls(recipe=recipe, **{**QUICK, "n_epochs": 30, "batch_size": 16})
+        cls(recipe=recipe, **{**QUICK, "n_epochs": 60, "batch_size": 16})
         for cls in (RealMLPClassifier, RealMLPRegressor)
         for recipe in ("td", "td-s")
     ],
