@@ -79,7 +79,7 @@ def recipe_of(members: Sequence[Member], loss: str, table: Rows) -> Recipe:
         return np.array([float(each.get(name) or 0.0) for each in params])
 
     alpha, rule = column("alpha"), rule_of(first)
-    none = np.zeros(len(members))
+    smoothing, none = column("label_smoothing"), np.zeros(len(members))
     return Recipe(
         loss=loss_of(loss, first, table),
         rule=rule,
@@ -88,7 +88,7 @@ def recipe_of(members: Sequence[Member], loss: str, table: Rows) -> Recipe:
         decay=alpha if rule.decoupled else none,
         decay_factors={"bias": 0.0, "scale": 0.0, "shift": 0.0} if rule.decoupled else {},
         dropout=column("dropout"),
-        smoothing=column("label_smoothing") if loss in _SMOOTHED else None,
+        smoothing=smoothing if loss in _SMOOTHED and smoothing.any() else None,
         schedules=[schedule_of(each) for each in params],
         batch_size=members[0].batch_size,
         n_epochs=int(first["max_iter"]),
