@@ -91,15 +91,23 @@ def train(
     held_part : Part or None
         Validation rows; it may hold the same arrays as `train_part`. None keeps the last epoch.
     """
-    network = build_network(architecture)
+    problem = problem_of(architecture, settings, train_part, held_part, random_state, place)
+    return train_all(problem, after_epoch)[0]
+
+
+def problem_of(
+    architecture: Architecture,
+    settings: Settings,
+    train_part: Part,
+    held_part: Part | None,
+    random_state: np.random.RandomState,
+    place: Place,
+) -> Problem:
+    """Return the training problem of one model, its initial weights drawn."""
+    network, table = build_network(architecture), train_part.on(place)
     rng = np.random.default_rng(random_state.randint(2**31 - 1))
-    table = train_part.on(place)
-    looked_at = train_part.rows[:_INITIAL_ROWS]
-    inputs, _ = table.take(place.put(looked_at[None, :]))
-    start = initial_weights(
-        network, inputs, data_driven=settings.recipe.data_driven, rng=rng, place=place
-    )
-    problem = Problem(
+    inputs, _ = table.take(place.put(train_part.rows[None, :_INITIAL_ROWS]))
+    return Problem(
         network=network,
         rows=table,
         recipe=_training_recipe(settings, len(train_part.rows)),
@@ -110,12 +118,13 @@ def train(
             keep_best=held_part is not None,
             latest=True,
         ),
-        start=start,
+        start=initial_weights(
+            network, inputs, data_driven=settings.recipe.data_driven, rng=rng, place=place
+        ),
         orders=[RowOrder(train_part.rows, random_state)],
         seeds=[random_state.randint(2**31 - 1)],
         validation=_validation(train_part, table, held_part, settings.score, place),
     )
-    return train_all(problem, after_epoch)[0]
 
 
 def _training_recipe(settings: Settings, n_rows: int) -> TrainingRecipe:
