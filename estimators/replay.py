@@ -37,8 +37,11 @@ class Capturable:
 
     def matmul(self, x1: Array, x2: Array, /) -> Array:
         """Matrix product of stacks of matrices of one dtype; others are CuPy's to multiply."""
+        if x2.ndim == 1:
+            return self.matmul(x1, x2[:, None])[..., 0]
         # CuPy refuses to call cuBLAS while a stream is captured: its issue 6290.
-        if min(x1.ndim, x2.ndim) < 2 or x1.dtype != x2.dtype or x1.dtype.char not in "fd":
+        real = x1.dtype in (self._xp.float32, self._xp.float64)
+        if min(x1.ndim, x2.ndim) < 2 or x1.dtype != x2.dtype or not real:
             return self._xp.matmul(x1, x2)
         return self._cublas.matmul(x1, x2, self._cuda.get_current_stream().ptr, self._xp)
 

@@ -36,7 +36,7 @@ def sum_rows(X: Array, xp: Namespace) -> Array:
     """Sum X of shape (n_models, n_samples, n) over the rows, to (n_models, n)."""
     # A product with ones takes a half to a quarter of the time of NumPy's sum over this axis.
     ones = xp.ones_like(X[:, :, :1])
-    return (xp.matrix_transpose(ones) @ X)[:, 0, :]
+    return xp.matmul(xp.matrix_transpose(ones), X)[:, 0, :]
 
 
 # Each activation is a pair: X -> (Y, *kept), then (dY, *kept) -> dX, which may overwrite its input.

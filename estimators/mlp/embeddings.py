@@ -54,25 +54,27 @@ def periodic(
     angles = turns * x
     angles += xp.reshape(b, (n_each, n_frequencies, 1))
     waves = xp.cos(angles)
-    out = xp.matrix_transpose(W_each) @ waves
+    out = xp.matmul(xp.matrix_transpose(W_each), waves)
     out += xp.reshape(c, (n_each, n_out, 1))
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         own = xp.matrix_transpose(dY[:, :, :n_embedded])
         own = xp.reshape(own, (n_each, n_out, n_samples))
-        dc = own @ xp.matrix_transpose(xp.ones_like(x))
-        dW = waves @ xp.matrix_transpose(own)
-        d_angles = W_each @ own
+        dc = xp.matmul(own, xp.matrix_transpose(xp.ones_like(x)))
+        dW = xp.matmul(waves, xp.matrix_transpose(own))
+        d_angles = xp.matmul(W_each, own)
         d_angles *= xp.sin(angles)  # the sign follows below
-        db = -(d_angles @ xp.matrix_transpose(xp.ones_like(x)))
-        dw = d_angles @ xp.matrix_transpose(x * (-2.0 * pi))
+        db = -xp.matmul(d_angles, xp.matrix_transpose(xp.ones_like(x)))
+        dw = xp.matmul(d_angles, xp.matrix_transpose(x * (-2.0 * pi)))
         grads = tuple(
             xp.reshape(grad, weight.shape)
             for grad, weight in zip((dw, db, dW, dc), (w, b, W, c), strict=True)
         )
         if not input_gradient:
             return None, grads
-        dx = xp.reshape(xp.matrix_transpose(turns) @ d_angles, (n_models, n_features, n_samples))
+        dx = xp.reshape(
+            xp.matmul(xp.matrix_transpose(turns), d_angles), (n_models, n_features, n_samples)
+        )
         return dY[:, :, n_embedded:] - xp.matrix_transpose(dx), grads
 
     embedded = xp.matrix_transpose(xp.reshape(out, (n_models, n_embedded, n_samples)))
@@ -98,7 +100,9 @@ def categories(codes: Array, *tables: Array, xp: Namespace) -> tuple[Array, Back
     starts = [0, *accumulate(table.shape[1] for table in tables)]
     n_rows, width = starts[-1], tables[0].shape[2]
     device = place_of(codes).device
-    columns = xp.asarray(starts[:-1], dtype=codes.dtype, device=device)
+    columns = xp.zeros_like(codes[:1, :1, :])
+    for j, start in enumerate(starts[:-1]):
+        columns[:, :, j] = start  # not an array of the host's: a captured step may take none
     models = n_rows * xp.arange(n_models, dtype=codes.dtype, device=device)
     index = xp.reshape(codes + columns + models[:, None, None], (-1,))
     rows = xp.reshape(xp.concat(tables, axis=1), (n_models * n_rows, width))
@@ -124,14 +128,14 @@ def add_at(index: Array, values: Array, n_rows: int, xp: Namespace) -> Array:
     if isinstance(values, np.ndarray):
         ones = np.ones(n_values, dtype=values.dtype)
         chosen = sparse.csc_array((ones, index, np.arange(n_values + 1)), shape=(n_rows, n_values))
-        return chosen @ values
+        return chosen.dot(values)
     if hasattr(xp.add, "at"):  # CuPy
         added = xp.zeros_like(values, shape=(n_rows * width,))
         cells = index[:, None] * width + xp.arange(width)
         xp.add.at(added, xp.reshape(cells, (-1,)), xp.reshape(values, (-1,)))
         return xp.reshape(added, (n_rows, width))
     rows = xp.arange(n_rows, dtype=index.dtype, device=index.device)
-    return xp.astype(rows[:, None] == index, values.dtype) @ values
+    return xp.matmul(xp.astype(rows[:, None] == index, values.dtype), values)
 
 
 def spread(

@@ -27,11 +27,11 @@ def linear(
     input_gradient : bool, default=True
         Whether backward gives dX: the first layer of a network needs none, and gets None.
     """
-    Y = X @ W
+    Y = xp.matmul(X, W)
     Y += b[:, None, :]
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        grads = xp.matrix_transpose(X) @ dY, sum_rows(dY, xp)
+        grads = xp.matmul(xp.matrix_transpose(X), dY), sum_rows(dY, xp)
         return _to_input(dY, W, xp) if input_gradient else None, grads
 
     return Y, backward
@@ -40,7 +40,7 @@ def linear(
 def _to_input(dY: Array, W: Array, xp: Namespace) -> Array:
     """Return `dY @ W^T`. NumPy's product takes five times the time where it is an outer one."""
     W = xp.matrix_transpose(W)
-    return dY * W if W.shape[1] == 1 else dY @ W
+    return dY * W if W.shape[1] == 1 else xp.matmul(dY, W)
 
 
 def ntk_linear(
@@ -51,14 +51,14 @@ def ntk_linear(
     Shapes and options are those of `linear`. Jacot et al. (2018), Neural tangent kernel.
     """
     scale = 1.0 / sqrt(W.shape[1])
-    Y = X @ W
+    Y = xp.matmul(X, W)
     Y *= scale
     Y += b[:, None, :]
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         db = sum_rows(dY, xp)
         dY *= scale
-        dW = xp.matrix_transpose(X) @ dY
+        dW = xp.matmul(xp.matrix_transpose(X), dY)
         return _to_input(dY, W, xp) if input_gradient else None, (dW, db)
 
     return Y, backward
@@ -94,7 +94,7 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
     """
     n_units = X.shape[-1]
     mean_of_units = xp.full_like(xp.matrix_transpose(X[:, :1, :]), 1.0 / n_units)
-    centred = X - X @ mean_of_units
+    centred = X - xp.matmul(X, mean_of_units)
     inverse = 1.0 / xp.sqrt(xp.vecdot(centred, centred)[:, :, None] / n_units + NORM_EPSILON)
     factor = inverse * scale[:, None, :]
     Y = centred * factor
@@ -102,10 +102,11 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         product = dY * centred
-        grads = (xp.matrix_transpose(inverse) @ product)[:, 0, :], sum_rows(dY, xp)
+        grads = xp.matmul(xp.matrix_transpose(inverse), product)[:, 0, :], sum_rows(dY, xp)
         scale_of_units = scale[:, :, None] / n_units
-        shared = inverse * (dY @ scale_of_units)  # by way of the mean
-        along = inverse * inverse * inverse * (product @ scale_of_units)  # by way of the variance
+        shared = inverse * xp.matmul(dY, scale_of_units)  # by way of the mean
+        along = xp.matmul(product, scale_of_units)
+        along *= inverse * inverse * inverse  # by way of the variance
         dY *= factor
         dY -= shared
         dY -= centred * along
@@ -170,9 +171,9 @@ def _batch_moments(
     real = xp.ones_like(X[:, :, 0]) if weight is None else positive(weight, xp)
     n_real = xp.sum(real, axis=1, keepdims=True)
     share = (real / clip(n_real, 1.0, inf, xp))[:, None, :]
-    mean = share @ X
+    mean = xp.matmul(share, X)
     centred = X - mean
-    variance = (share @ (centred * centred))[:, 0, :]
+    variance = xp.matmul(share, centred * centred)[:, 0, :]
     # A model that has no rows in this batch stays as it is.
     rate = positive(n_real, xp) * MOMENTUM
     running_mean += rate * (mean[:, 0, :] - running_mean)

@@ -55,9 +55,12 @@ def cuda():
         log=log,
         streams=[],
         MemoryPool=lambda: SimpleNamespace(malloc="private"),
-        get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None, ptr=7),
         using_allocator=using_allocator,
+        capturing=False,
     )
+    stream = SimpleNamespace(synchronize=lambda: None, ptr=7)
+    stream.is_capturing = lambda: module.capturing
+    module.get_current_stream = lambda: stream
 
     def make(non_blocking):
         assert non_blocking
@@ -125,22 +128,48 @@ def test_memory_that_runs_out_in_a_capture_is_an_error_and_ends_it(cuda):
     assert not cuda.streams[0].capturing
 
 
-def test_a_capturable_namespace_changes_three_functions_only(cuda):
+def test_products_of_a_capturable_namespace_are_those_of_cublas(cuda):
     calls = []
-    cublas = SimpleNamespace(matmul=lambda *args: calls.append(args) or "product")
-    xp = Capturable(np, cublas, cuda)
+
+    def matmul(A, B, stream, xp):
+        calls.append((stream, xp))
+        return np.matmul(A, B)
+
+    xp = Capturable(np, SimpleNamespace(matmul=matmul), cuda)
     A, B = np.ones((2, 3, 4), np.float32), np.ones((2, 4, 5), np.float32)
-    assert xp.matmul(A, B) == "product"
-    assert calls == [(A, B, 7, np)]
+    assert xp.matmul(A, B).tolist() == np.full((2, 3, 5), 4.0).tolist()
+    assert calls == [(7, np)]
+    assert xp.matmul(A, A[0, 0]).tolist() == [[4.0] * 3] * 2
+    del calls[1:]
     assert xp.matmul(A, B.astype(np.float64)).shape == (2, 3, 5)
     assert xp.matmul(np.ones((2, 2), int), np.ones((2, 2), int)).tolist() == [[2, 2], [2, 2]]
     assert len(calls) == 1
+
+
+def test_other_functions_of_a_capturable_namespace(cuda):
+    xp, A = Capturable(np, None, cuda), np.ones((2, 3, 4), np.float32)
     assert xp.vecdot(A, A).tolist() == [[4.0] * 3] * 2
     values = np.array([-2.0, 0.5, np.nan, 3.0])
     np.testing.assert_array_equal(xp.clip(values, 0.0, 1.0), [0.0, 0.5, np.nan, 1.0])
     np.testing.assert_array_equal(xp.clip(values, min=0.0), [0.0, 0.5, np.nan, 3.0])
     np.testing.assert_array_equal(xp.clip(values, max=0.0), [-2.0, 0.0, np.nan, 0.0])
     assert xp.exp is np.exp
+    for axis in (0, 1, -1):
+        parts = [A, 2 * A, A[:0] if axis == 0 else A]
+        np.testing.assert_array_equal(xp.concat(parts, axis=axis), np.concat(parts, axis=axis))
+
+
+def test_a_captured_step_takes_no_numbers_from_the_host(cuda):
+    xp = Capturable(np, None, cuda)
+    cuda.capturing = False
+    for numbers in (0.5, [1, 2], np.ones(2), np.float32(1)):
+        assert np.array_equal(xp.asarray(numbers), numbers)
+    cuda.capturing = True
+    for numbers in (0.5, [1, 2], np.ones(2), np.float32(1)):
+        with pytest.raises(RuntimeError, match="takes numbers from the host"):
+            xp.asarray(numbers)
+    there = SimpleNamespace(shape=(2,))  # an array of the device
+    assert xp.asarray(there).item() is there
 
 
 def test_elsewhere_nothing_changes(library):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from gridfold.estimators import arrays
 from gridfold.estimators.arrays import Place, to_numpy
 from gridfold.estimators.mlp.activations import ACTIVATIONS, parametric
 from gridfold.estimators.mlp.layers import batch_norm, dropout, layer_norm, linear, ntk_linear
@@ -213,3 +216,23 @@ def test_losses_never_wait_for_the_device(loss, no_waiting):
     function = LOSSES[loss] if loss != "pinball" else pinball
     base = problem(table=table, loss=function, smoothing=smoothing, trained_on=FOLDS)
     no_waiting(Training(base))
+
+
+def test_products_are_functions_of_the_namespace():
+    """CuPy's operator `@` cannot be captured; `matmul` of `arrays.capturable` can."""
+    folder = Path(arrays.__file__).parent / "mlp"
+    faults = [
+        f"{name}.py:{node.lineno}"
+        for name in (
+            "activations",
+            "descent",
+            "embeddings",
+            "layers",
+            "losses",
+            "network",
+            "training",
+        )
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+    ]
+    assert not faults
