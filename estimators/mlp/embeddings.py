@@ -9,8 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from ..arrays import Array, Namespace, place_of
-from .activations import Backward, sum_rows
+from .activations import Backward
 from .layers import linear
+from .operations import sum_rows, transposed
 
 
 def periodic(
@@ -48,24 +49,24 @@ def periodic(
     n_each = n_models * n_features  # features of all models; their samples stand along rows
     n_embedded = n_features * n_out
 
-    x = xp.reshape(xp.matrix_transpose(X), (n_each, 1, n_samples))
+    x = xp.reshape(transposed(X, xp), (n_each, 1, n_samples))
     turns = xp.reshape(w, (n_each, n_frequencies, 1)) * (2.0 * pi)
     W_each = xp.reshape(W, (n_each, n_frequencies, n_out))
     angles = turns * x
     angles += xp.reshape(b, (n_each, n_frequencies, 1))
     waves = xp.cos(angles)
-    out = xp.matmul(xp.matrix_transpose(W_each), waves)
+    out = xp.matmul(transposed(W_each, xp), waves)
     out += xp.reshape(c, (n_each, n_out, 1))
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        own = xp.matrix_transpose(dY[:, :, :n_embedded])
+        own = transposed(dY[:, :, :n_embedded], xp)
         own = xp.reshape(own, (n_each, n_out, n_samples))
-        dc = xp.matmul(own, xp.matrix_transpose(xp.ones_like(x)))
-        dW = xp.matmul(waves, xp.matrix_transpose(own))
+        dc = xp.matmul(own, transposed(xp.ones_like(x), xp))
+        dW = xp.matmul(waves, transposed(own, xp))
         d_angles = xp.matmul(W_each, own)
         d_angles *= xp.sin(angles)  # the sign follows below
-        db = -xp.matmul(d_angles, xp.matrix_transpose(xp.ones_like(x)))
-        dw = xp.matmul(d_angles, xp.matrix_transpose(x * (-2.0 * pi)))
+        db = -xp.matmul(d_angles, transposed(xp.ones_like(x), xp))
+        dw = xp.matmul(d_angles, transposed(x * (-2.0 * pi), xp))
         grads = tuple(
             xp.reshape(grad, weight.shape)
             for grad, weight in zip((dw, db, dW, dc), (w, b, W, c), strict=True)
@@ -73,11 +74,11 @@ def periodic(
         if not input_gradient:
             return None, grads
         dx = xp.reshape(
-            xp.matmul(xp.matrix_transpose(turns), d_angles), (n_models, n_features, n_samples)
+            xp.matmul(transposed(turns, xp), d_angles), (n_models, n_features, n_samples)
         )
-        return dY[:, :, n_embedded:] - xp.matrix_transpose(dx), grads
+        return dY[:, :, n_embedded:] - transposed(dx, xp), grads
 
-    embedded = xp.matrix_transpose(xp.reshape(out, (n_models, n_embedded, n_samples)))
+    embedded = transposed(xp.reshape(out, (n_models, n_embedded, n_samples)), xp)
     return xp.concat([embedded, X], axis=2), backward
 
 

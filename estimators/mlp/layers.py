@@ -7,8 +7,9 @@ from math import inf, sqrt
 import numpy as np
 
 from ..arrays import Array, Namespace, place_of
-from .activations import Backward, clip, positive, sum_rows
+from .activations import Backward
 from .network import Context
+from .operations import clip, positive, sum_rows, transposed
 
 NORM_EPSILON = 1e-5  # added to variances, and the share of a batch in running moments: PyTorch's
 MOMENTUM = 0.1
@@ -31,7 +32,7 @@ def linear(
     Y += b[:, None, :]
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
-        grads = xp.matmul(xp.matrix_transpose(X), dY), sum_rows(dY, xp)
+        grads = xp.matmul(transposed(X, xp), dY), sum_rows(dY, xp)
         return _to_input(dY, W, xp) if input_gradient else None, grads
 
     return Y, backward
@@ -39,7 +40,7 @@ def linear(
 
 def _to_input(dY: Array, W: Array, xp: Namespace) -> Array:
     """Return `dY @ W^T`. NumPy's product takes five times the time where it is an outer one."""
-    W = xp.matrix_transpose(W)
+    W = transposed(W, xp)
     return dY * W if W.shape[1] == 1 else xp.matmul(dY, W)
 
 
@@ -58,7 +59,7 @@ def ntk_linear(
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         db = sum_rows(dY, xp)
         dY *= scale
-        dW = xp.matmul(xp.matrix_transpose(X), dY)
+        dW = xp.matmul(transposed(X, xp), dY)
         return _to_input(dY, W, xp) if input_gradient else None, (dW, db)
 
     return Y, backward
@@ -93,7 +94,7 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
     Ba et al. (2016), Layer normalization.
     """
     n_units = X.shape[-1]
-    mean_of_units = xp.full_like(xp.matrix_transpose(X[:, :1, :]), 1.0 / n_units)
+    mean_of_units = xp.full_like(transposed(X[:, :1, :], xp), 1.0 / n_units)
     centred = X - xp.matmul(X, mean_of_units)
     inverse = 1.0 / xp.sqrt(xp.vecdot(centred, centred)[:, :, None] / n_units + NORM_EPSILON)
     factor = inverse * scale[:, None, :]
@@ -102,7 +103,7 @@ def layer_norm(X: Array, scale: Array, shift: Array, *, xp: Namespace) -> tuple[
 
     def backward(dY: Array) -> tuple[Array, tuple[Array, ...]]:
         product = dY * centred
-        grads = xp.matmul(xp.matrix_transpose(inverse), product)[:, 0, :], sum_rows(dY, xp)
+        grads = xp.matmul(transposed(inverse, xp), product)[:, 0, :], sum_rows(dY, xp)
         scale_of_units = scale[:, :, None] / n_units
         shared = inverse * xp.matmul(dY, scale_of_units)  # by way of the mean
         along = xp.matmul(product, scale_of_units)
@@ -179,7 +180,7 @@ def _batch_moments(
     running_mean += rate * (mean[:, 0, :] - running_mean)
     unbiased = variance * (n_real / clip(n_real - 1.0, 1.0, inf, xp))
     running_variance += rate * (unbiased - running_variance)
-    return xp.matrix_transpose(share), centred, variance
+    return transposed(share, xp), centred, variance
 
 
 def dropout(X: Array, *, context: Context) -> tuple[Array, Backward]:

@@ -7,10 +7,9 @@ from functools import partial
 from math import inf
 from typing import Any
 
-import numpy as np
-
 from ..arrays import Array, Namespace
-from .activations import clip, positive, sigmoid
+from .activations import sigmoid
+from .operations import clip, max_last, positive, sum_last
 
 Gradient = Callable[[], Array]
 Loss = Callable[..., tuple[Array, Gradient]]
@@ -20,8 +19,8 @@ _LARGEST_LOG = 80.0  # exp of more is close to overflow in float32
 
 def softmax(outputs: Array, xp: Namespace) -> Array:
     """Return probabilities from scores, along the last axis of two or three."""
-    raised = xp.exp(outputs - _largest(outputs, xp))
-    raised /= _summed(raised, xp)[..., None]
+    raised = xp.exp(outputs - max_last(outputs, xp))
+    raised /= sum_last(raised, xp)[..., None]
     return raised
 
 
@@ -48,12 +47,12 @@ def log_loss(
     backward : callable
         Gives the gradient of the values, in the shape of `outputs`; to be called once.
     """
-    shifted = outputs - _largest(outputs, xp)
+    shifted = outputs - max_last(outputs, xp)
     raised = xp.exp(shifted)
-    total = _summed(raised, xp)
+    total = sum_last(raised, xp)
     target = _smoothed(y, smoothing, y.shape[-1])
     shifted *= target
-    rows = xp.log(total) - _summed(shifted, xp)
+    rows = xp.log(total) - sum_last(shifted, xp)
 
     def backward() -> Array:
         gradient = raised / total[..., None]
@@ -176,19 +175,7 @@ def _smoothed(y: Array, smoothing: Array | None, n_classes: int) -> Array:
 
 def _weighted(losses: Array, weight: Array, xp: Namespace) -> Array:
     """Sum losses of shape (n_models, n_samples, n_outputs) over outputs, and rows by weight."""
-    return xp.vecdot(weight, _summed(losses, xp))
-
-
-def _summed(X: Array, xp: Namespace) -> Array:
-    """Sum over the last axis: NumPy is ten times faster at a product where that axis is short."""
-    return xp.matmul(X, xp.ones_like(X[(0,) * (X.ndim - 1) + (slice(None),)]))
-
-
-def _largest(X: Array, xp: Namespace) -> Array:
-    """Return the largest along the last axis, which stays with length 1."""
-    if isinstance(X, np.ndarray):  # NumPy is slow along a short last axis, not along the first
-        return np.max(np.ascontiguousarray(np.moveaxis(X, -1, 0)), axis=0)[..., None]
-    return xp.max(X, axis=-1, keepdims=True)
+    return xp.vecdot(weight, sum_last(losses, xp))
 
 
 LOSSES: dict[str, Loss] = {
