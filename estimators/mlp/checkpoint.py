@@ -69,7 +69,8 @@ class Checkpoint:
         head, arrays = self._read()
         self._check(head["identity"])
         state = _joined(head["state"], arrays)
-        state["results"] = {int(i): pair for i, pair in state["results"].items()}
+        for name in ("results", "states"):  # JSON has texts for keys
+            state[name] = {int(i): value for i, value in state[name].items()}
         restore(training, state)
         return True
 

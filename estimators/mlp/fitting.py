@@ -148,10 +148,9 @@ class Job:
             buffers = {name: xp.astype(buffer, dtype) for name, buffer in buffers.items()}
             set_weights(model, problem.network, xp.astype(flat, dtype), buffers, xp)
             set_progress(model, progress, early_stopping=model.early_stopping)
-            state = [part[0, ...] for part in training.state]
+            state, n_updates = training.states[0]
             rate = float(problem.recipe.rate[0]) * progress.rate_factor
-            rule, n_updates = problem.recipe.rule, int(training.n_updates[0])
-            set_optimizer(model, rule, problem.network, state, n_updates, rate)
+            set_optimizer(model, problem.recipe.rule, problem.network, state, n_updates, rate)
             model._random_state = member.random_state
 
 
@@ -205,6 +204,7 @@ def _go_on(training: Training, model: Any, incremental: bool) -> None:
         training.state = tuple(place.put(part[None, :], training.flat.dtype) for part in state)
         training.n_updates[0] = getattr(model._optimizer, "t", 0)
         progress.rate_factor = optimizer_rate(model._optimizer) / float(problem.recipe.rate[0])
+    training.prepare()
 
 
 def _warn_of_missing_classes(model: Any, rows: Rows, member: Member) -> None:
