@@ -16,7 +16,7 @@ from ..door import Opened, open_door
 from .assembly import network_of
 from .batches import Rows
 from .callbacks import told_fit
-from .fitted import buffers_of, flat_weights
+from .fitted import buffers_of, flat_weights, normalization_of
 from .fitting import Job
 from .folding import plain_weights
 from .losses import OUTPUTS
@@ -107,8 +107,8 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         dtype = getattr(data.xp, computing.name)
         with np.errstate(over="ignore"):  # too large for float32 is infinite: the loss will tell
             X = data.xp.astype(data.X, dtype, copy=False)
-        weight = None if weight is None else data.place.put(weight, dtype)
-        return Rows((X,), data.place.put(y, dtype), weight, data.place)
+            weight = None if weight is None else data.place.put(weight, dtype)
+            return Rows((X,), data.place.put(y, dtype), weight, data.place)
 
     def _validation_rows(self, X_val: Any, y_val: Any, rows: Rows) -> Rows:
         """Return rows to be scored, where the training rows are."""
@@ -166,7 +166,8 @@ class Perceptron(CallbackSupportMixin, OnDevice):
     def _network(self) -> Network:
         """Return the network of the fitted weights."""
         widths = [W.shape[1] for W in self.coefs_]
-        return network_of(self.get_params(deep=False), (self.n_features_in_, *widths))
+        params = {**self.get_params(deep=False), "normalization": normalization_of(self)}
+        return network_of(params, (self.n_features_in_, *widths))
 
     def _outputs(self, X: Array, xp: Namespace) -> Array:
         """Return what the network predicts for X, of shape (n_samples, n_outputs)."""
@@ -191,7 +192,8 @@ class Perceptron(CallbackSupportMixin, OnDevice):
 
     def _parent_answers(self) -> bool:
         """Whether scikit-learn's own methods answer for this network."""
-        return not {"activation", "normalization"} & set(beyond_sklearn(self, self._added))
+        other = "activation" in beyond_sklearn(self, self._added)
+        return not (other or normalization_of(self))
 
     def to_sklearn(self) -> BaseEstimator:
         """Return the plain scikit-learn object: same parameters, fitted arrays on the host.

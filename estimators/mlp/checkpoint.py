@@ -36,11 +36,16 @@ class Checkpoint:
     path : str or path
     identity : mapping of str to str
         What must be the same for a training to go on, by name: `identity_of`.
+    seed : int, optional
+        That was drawn for a training without one; kept, for `seed_of`.
     """
 
-    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], identity: Mapping[str, str], seed: int | None = None
+    ) -> None:
         self.path = check_writable(Path(path))
         self.identity = dict(identity)
+        self.seed = seed
 
     def write(self, training: Training) -> None:
         """Write the state of a training.
@@ -51,7 +56,7 @@ class Checkpoint:
             When the file cannot be written, for a full disk say; what it held stays.
         """
         arrays, words = _split(snapshot(training))
-        head = {"kind": _KIND, "identity": self.identity, "state": words}
+        head = {"kind": _KIND, "identity": self.identity, "seed": self.seed, "state": words}
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
         with whole_file(self.path) as file:
             np.savez(file, **arrays)
@@ -64,29 +69,15 @@ class Checkpoint:
         CheckpointError
             When it is no checkpoint, or one of another network, other data or parameters.
         """
-        if not self.path.exists() or not self.path.stat().st_size:
+        if not _is_there(self.path):
             return False
-        head, arrays = self._read()
+        head, arrays = _read(self.path)
         self._check(head["identity"])
         state = _joined(head["state"], arrays)
         for name in ("results", "states"):  # JSON has texts for keys
             state[name] = {int(i): value for i, value in state[name].items()}
         restore(training, state)
         return True
-
-    def _read(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        try:
-            with self.path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            head = json.loads(arrays.pop("head").tobytes())
-        except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile) as error:
-            raise CheckpointError(
-                f"{self.path} is no checkpoint of an MLP, or is damaged: name another file, or "
-                "delete this one to start anew."
-            ) from error
-        if head.get("kind") != _KIND:
-            raise CheckpointError(f"{self.path} is no checkpoint of this version of gridfold.")
-        return head, arrays
 
     def _check(self, found: Mapping[str, str]) -> None:
         names = {**found, **self.identity}
@@ -99,10 +90,41 @@ class Checkpoint:
             )
 
 
+def seed_of(path: str | os.PathLike[str]) -> int:
+    """Return a seed for a training without one: that of the file's training, or a new one.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is no checkpoint.
+    """
+    seed = _read(Path(path))[0]["seed"] if _is_there(Path(path)) else None
+    return int(np.random.randint(2**31 - 1)) if seed is None else int(seed)
+
+
 def identity_of(params: Mapping[str, Any], **data: Any) -> dict[str, str]:
     """Return what tells one training from another, by name: parameters, and data given by name."""
     relevant = {name: value for name, value in params.items() if name not in _IRRELEVANT}
     return {name: joblib.hash(value) for name, value in {**relevant, **data}.items()}
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        head = json.loads(arrays.pop("head").tobytes())
+    except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile) as error:
+        raise CheckpointError(
+            f"{path} is no checkpoint of an MLP, or is damaged: name another file, or "
+            "delete this one to start anew."
+        ) from error
+    if not isinstance(head, dict) or head.get("kind") != _KIND:
+        raise CheckpointError(f"{path} is no checkpoint of this version of gridfold.")
+    return head, arrays
 
 
 def _split(tree: Any, arrays: dict[str, Array] | None = None) -> tuple[dict[str, Any], Any]:

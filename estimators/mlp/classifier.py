@@ -46,8 +46,9 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
     ----------
     device : str, optional
     dtype : {"auto", "float32", "float64"} or None, default="auto"
-        Of the computation and of `coefs_`. "auto" is float32, and float64 for "lbfgs"; None is the
-        dtype of X, as in scikit-learn. Answers come in the float dtype of X, or a wider one.
+        Of the computing and of `coefs_`; None is the dtype of X, as in scikit-learn. "auto"
+        computes in float32, for "lbfgs" in float64, and gives `coefs_` of the dtype of X, or wider.
+        Answers come in the wider dtype of `coefs_` and X.
     dropout : float in [0, 1), default=0.0
         The share of hidden units that are zero in a training step; the others are scaled up.
     normalization : {"layer", "batch"}, optional
@@ -71,7 +72,7 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
     Attributes
     ----------
     coefs_, intercepts_ : list of arrays
-        Of shapes (n_in, n_out) and (n_out,), one pair per layer, in the dtype of the computation.
+        Of shapes (n_in, n_out) and (n_out,), one pair per layer; see `dtype`.
     norm_scales_, norm_shifts_, norm_means_, norm_variances_ : list of arrays of shape (n_units,)
         Of normalisations, where there are any; the last two with "batch" only.
     classes_, n_iter_, t_, loss_, loss_curve_, best_loss_, validation_scores_, ...
@@ -110,7 +111,7 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
 
     def _weights(self, y: Any, data: Opened) -> Any:
         given = None if data.sample_weight is None else to_numpy(data.sample_weight)
-        return row_weights(self.class_weight, one_column(y), given)
+        return row_weights(self.class_weight, one_column(y, warn=False), given)
 
     @available_if(is_stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:

@@ -20,6 +20,14 @@ _LISTS = {
     "norm_scales_": "scale",
     "norm_shifts_": "shift",
 }
+_OF_NORMALISATIONS = ("norm_scales_", "norm_shifts_", "norm_means_", "norm_variances_")
+
+
+def normalization_of(model: Any) -> str | None:
+    """Return the normalisation of the fitted network, whatever the parameter says now."""
+    if hasattr(model, "norm_means_"):
+        return "batch"
+    return "layer" if hasattr(model, "norm_scales_") else None
 
 
 def set_shape(model: Any, sizes: Sequence[int], out_activation: str) -> None:
@@ -40,6 +48,8 @@ def set_weights(
     buffers : dict of arrays
         Without the axis of models.
     """
+    for name in _OF_NORMALISATIONS:
+        vars(model).pop(name, None)  # of an earlier fit
     vars(model).update(weight_attributes(network, flat, buffers, xp))
 
 

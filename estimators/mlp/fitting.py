@@ -15,7 +15,7 @@ from ..arrays import to_numpy
 from .assembly import network_of, training_problem
 from .batches import Rows
 from .callbacks import Teller
-from .checkpoint import Checkpoint, identity_of
+from .checkpoint import Checkpoint, identity_of, seed_of
 from .fitted import (
     buffers_of,
     flat_weights,
@@ -77,9 +77,9 @@ class Job:
         training = Training(problem)
         if self.goes_on:
             _go_on(training, model, self.incremental)
-        checkpoint = None if self.incremental else self._checkpoint(member)
+        after = _AfterEpoch(model, teller, self._checkpoint(member))
         with self._attributes_in_the_end(training, member):
-            _train(training, _AfterEpoch(model, teller, checkpoint), self.incremental)
+            _train(training, after, self.incremental)
         check_end(training, incremental=self.incremental)
         return model
 
@@ -101,7 +101,7 @@ class Job:
 
     def _member(self, *, split: bool) -> Member:
         """Draw what the fit needs; scikit-learn stratifies the split of two classes only."""
-        model, params, start = self.model, self.model.get_params(deep=False), None
+        model, params, start = self.model, self._params(), None
         if self.goes_on:
             start = flat_weights(model)
             if len(start) != network_of(params, self.sizes).n_weights:
@@ -116,21 +116,31 @@ class Job:
         numbers = np.arange(self.rows.y.shape[0])
         return new_member(params, self.sizes, numbers, labels, split=split, start=start)
 
+    def _params(self) -> dict[str, Any]:
+        """Return the parameters, with a seed where a broken-off training is to be repeated."""
+        params: dict[str, Any] = self.model.get_params(deep=False)
+        if params["random_state"] is None and self._keeps_checkpoint:
+            params["random_state"] = seed_of(self.model.checkpoint)
+        return params
+
+    @property
+    def _keeps_checkpoint(self) -> bool:
+        return self.model.checkpoint is not None and not self.incremental
+
     def _checkpoint(self, member: Member) -> Checkpoint | None:
         """Return the file that the training is kept in, if one is asked for."""
         model, rows = self.model, self.rows
-        if model.checkpoint is None:
+        if not self._keeps_checkpoint:
             return None
         data: dict[str, Any] = {"X": to_numpy(rows.inputs[0]), "y": to_numpy(rows.y)}
         if rows.weight is not None:
             data["row weights"] = to_numpy(rows.weight)
         if self.validation is not None:
             data["X_val, y_val"] = to_numpy(self.validation.inputs[0]), to_numpy(self.validation.y)
+        data["initial weights (random_state)"] = member.start
         params = model.get_params(deep=False)
-        # Without a seed every run draws other weights: then those of the first run go on.
-        if params.pop("random_state") is not None or self.goes_on:
-            data["initial weights (random_state)"] = member.start
-        return Checkpoint(model.checkpoint, identity_of(params, **data))
+        seed = member.params["random_state"] if params.pop("random_state") is None else None
+        return Checkpoint(model.checkpoint, identity_of(params, **data), seed)
 
     def _kept(self, xp: Any) -> Any:
         return getattr(xp, self.kept.name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import to_numpy
+from .fitted import normalization_of
 from .layers import NORM_EPSILON
 
 
@@ -21,7 +22,8 @@ def plain_weights(model: Any) -> dict[str, list[np.ndarray]]:
     ValueError
         When scikit-learn has no such network.
     """
-    if model.normalization == "layer":
+    normalization = normalization_of(model)
+    if normalization == "layer":
         raise ValueError(
             "scikit-learn's MLP has no layer normalisation: no plain object predicts what this "
             "model does."
@@ -33,7 +35,7 @@ def plain_weights(model: Any) -> dict[str, list[np.ndarray]]:
         )
     coefs = [to_numpy(part) for part in model.coefs_]
     intercepts = [to_numpy(part) for part in model.intercepts_]
-    for i, factor in enumerate(_factors(model) if model.normalization == "batch" else ()):
+    for i, factor in enumerate(_factors(model) if normalization == "batch" else ()):
         mean, shift = to_numpy(model.norm_means_[i]), to_numpy(model.norm_shifts_[i])
         coefs[i] = coefs[i] * factor
         intercepts[i] = (intercepts[i] - mean) * factor + shift

@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
 
-def one_column(y: np.ndarray) -> np.ndarray:
+def one_column(y: np.ndarray, *, warn: bool = True) -> np.ndarray:
     """Return `y` of shape (n_samples,) where it is one column, with scikit-learn's warning."""
-    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    return column_or_1d(y, warn=warn) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def output_activation(binarizer: LabelBinarizer) -> str:

@@ -41,7 +41,7 @@ class MLPRegressor(Perceptron, neural_network.MLPRegressor):
     Attributes
     ----------
     coefs_, intercepts_ : list of arrays
-        Of shapes (n_in, n_out) and (n_out,), one pair per layer, in the dtype of the computation.
+        Of shapes (n_in, n_out) and (n_out,), one pair per layer; see `dtype`.
     norm_scales_, norm_shifts_, norm_means_, norm_variances_ : list of arrays of shape (n_units,)
         Of normalisations, where there are any; the last two with "batch" only.
     n_iter_, t_, loss_, loss_curve_, best_loss_, validation_scores_, best_validation_score_, ...

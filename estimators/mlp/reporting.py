@@ -10,7 +10,7 @@ from .training import Training
 
 _TO_TRY = (
     "Try a smaller learning_rate_init, columns of X (and y) scaled to about unit variance, "
-    "normalization='layer', or more alpha."
+    "normalization='layer', or more alpha"
 )
 
 
@@ -66,16 +66,22 @@ def _tell_divergence(training: Training) -> None:
     )
     if training.problem.stopping.keep_best and progress.best_epoch > 0:
         warnings.warn(
-            f"Training stopped: {where}. The best weights by validation score are kept. {_TO_TRY}",
+            f"Training stopped: {where}. The best weights by validation score are kept. "
+            f"{_to_try(training)}",
             ConvergenceWarning,
             stacklevel=7,
         )
         return
     raise ValueError(
         "Solver produced non-finite parameter weights. The input data may contain large values "
-        f"and need to be preprocessed. Here {where}. {_TO_TRY} The weights of the epoch before "
-        "are kept."
+        f"and need to be preprocessed. Here {where}. {_to_try(training)} The weights of the epoch "
+        "before are kept."
     )
+
+
+def _to_try(training: Training) -> str:
+    narrow = training.flat.dtype == training.xp.float32
+    return _TO_TRY + ("; dtype='float64' bears larger numbers." if narrow else ".")
 
 
 def _rate(training: Training) -> float:

@@ -47,6 +47,10 @@ def test_numbers_too_large_for_float32_are_told():
     X, y = table("numbers")
     with pytest.raises(ValueError, match="may contain large values and need to be preprocessed"):
         fitted(MLPRegressor, X * 1e300, y)
+    with pytest.raises(ValueError, match="dtype='float64' bears larger numbers"):
+        fitted(MLPRegressor, X, y * 1e39)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        fitted(MLPRegressor, X, y, np.where(y > 0, 1e300, 1.0))
     with pytest.raises(ValueError, match="L-BFGS: scale the columns of X"):
         fitted(MLPRegressor, X * 1e300, y, solver="lbfgs")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
 from estimators.mlp.alike import SMALL, assert_same_training, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor
@@ -193,3 +195,31 @@ def test_moving_a_normalised_model_keeps_its_answers(setting, foreign):
     model.to_device("cpu")
     assert_allclose(foreign.host(model.predict(foreign.put(X))), before, rtol=1e-5)
     assert_allclose(foreign.host(model.predict(X)), before, rtol=1e-5)
+
+
+def test_a_refit_forgets_the_normalisation_of_the_last():
+    X, y = table("numbers")
+    model = fitted(MLPRegressor, X, y, normalization="batch", warm_start=False)
+    for kind, left in (("layer", 2), (None, 0)):
+        with pytest.warns(ConvergenceWarning):
+            model.set_params(normalization=kind).fit(X, y)
+        assert len([name for name in vars(model) if name.startswith("norm_")]) == left
+    model.partial_fit(X, y)
+    assert_array_equal(model.predict(X), model.to_sklearn().predict(X))
+
+
+@pytest.mark.parametrize("kind", ["layer", "batch", None])
+def test_answers_follow_the_fitted_network_and_not_the_parameter(kind):
+    X, y = table("numbers")
+    model = fitted(MLPRegressor, X, y, normalization=kind)
+    before = model.predict(X)
+    for other in ("layer", "batch", None):
+        assert_array_equal(model.set_params(normalization=other).predict(X), before)
+
+
+def test_a_column_of_labels_is_warned_of_once():
+    X, y = table("classes")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fitted(MLPClassifier, X, y[:, None], class_weight="balanced")
+    assert [w.category for w in caught].count(DataConversionWarning) == 1

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from estimators.mlp.alike import SMALL, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor, files
 from gridfold.estimators.files import WriteError
-from gridfold.estimators.mlp.checkpoint import Checkpoint, CheckpointError
+from gridfold.estimators.mlp.checkpoint import Checkpoint, CheckpointError, seed_of
 from gridfold.estimators.mlp.training import Training
 
 EVERY_FOUR = {**SMALL, "checkpoint_every": 4}
@@ -85,14 +85,19 @@ def test_training_goes_on_to_the_same_weights(kind, setting, tmp_path, kill_in):
 
 def test_without_a_seed_the_first_runs_draws_go_on(tmp_path, kill_in):
     X, y = table("numbers")
-    params = {**EVERY_FOUR, "random_state": None, "checkpoint": tmp_path / "training"}
+    more = {"random_state": None, "early_stopping": True, "dropout": 0.2, "n_iter_no_change": 99}
+    params = {**EVERY_FOUR, **more, "checkpoint": tmp_path / "training"}
     kill_in(6)
     model = MLPRegressor(**params)
     with pytest.raises(Killed):
         model.fit(X, y)
     again = fitted(MLPRegressor, X, y, **params)
-    assert again.n_iter_ == SMALL["max_iter"]
-    assert again.loss_curve_[:4] == model.loss_curve_[:4]
+    assert again.loss_curve_[:5] == model.loss_curve_
+    # The same rows are held out, and the same masks drawn, as where the seed is told.
+    seed = seed_of(tmp_path / "training")
+    whole = fitted(MLPRegressor, X, y, **{**params, "random_state": seed, "checkpoint": None})
+    assert_same_weights(again, whole)
+    assert seed_of(tmp_path / "another") != seed_of(tmp_path / "another")
 
 
 def test_what_was_finished_is_taken_as_it_is(tmp_path, monkeypatch):
