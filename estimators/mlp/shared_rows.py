@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,37 +18,25 @@ from .labels import loss_name, one_column, output_activation
 from .parameters import dtypes
 
 
-@dataclass(frozen=True)
-class Checked:
-    """Checked training data.
-
-    Attributes
-    ----------
-    rows : Rows
-        In the dtype of the computing; for scikit-learn's classes that of X.
-    kept : dtype
-        Of the fitted weights.
-    losses : type
-        Of the losses that a fitted model holds: Python's or NumPy's, as its own fit has them.
-    """
-
-    rows: Rows
-    kept: np.dtype
-    losses: type = float
-
-
 def is_ours(model: Any) -> bool:
     """Whether it is gridfold's class, not scikit-learn's."""
     return hasattr(type(model), "_added")
 
 
-def training_rows(model: Any, X: Any, y: Any, sample_weight: Any) -> Checked:
+def training_rows(model: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, np.dtype]:
     """Check training data as the model's own fit does, and note on it what is known of them.
+
+    Returns
+    -------
+    rows : Rows
+        In the dtype of the computing; for scikit-learn's classes that of X.
+    kept : dtype
+        Of the fitted weights.
 
     Raises
     ------
     Declined
-        When scikit-learn has to fit sparse X, or X is of a library that it does not take.
+        When X is sparse, or training by scikit-learn would be another.
     """
     if issparse(X):
         raise Declined("X is sparse")
@@ -59,30 +46,25 @@ def training_rows(model: Any, X: Any, y: Any, sample_weight: Any) -> Checked:
         computing, kept = dtypes(model.dtype, model.solver, np.dtype(_name(data.X.dtype)))
         rows = model._rows(data, computing, False)
         model.out_activation_ = model._out_activation()
-        return Checked(rows, kept)
+        return rows, kept
     if is_foreign(X) or is_foreign(y):
         raise Declined("X or y is no NumPy array")
-    smallest = 0.0 if sample_weight is None else np.min(sample_weight)
-    if smallest <= 0 and sample_weight is not None:
-        raise Declined("scikit-learn refuses a batch whose weights sum to zero")
     rows = _their_rows(model, open_door(model, X, y, sample_weight, HOST, task=task))
-    dtype = rows.y.dtype
-    if is_classifier(model):
-        if model.early_stopping and len(model.classes_) < 2:
-            raise Declined("y has one class, which scikit-learn always scores as right")
-        return Checked(rows, dtype, np.float64)
-    # Where y or its weights are of a wider dtype than X, their losses are.
-    given = [np.asarray(part).dtype for part in (y, sample_weight) if part is not None]
-    widest = np.result_type(dtype, *(np.float64 if d.kind == "O" else d for d in given))
-    return Checked(rows, dtype, widest.type)
+    return rows, rows.y.dtype
 
 
 def _their_rows(model: Any, data: Opened) -> Rows:
     y, dtype = one_column(data.y), data.X.dtype
+    if dtype == np.float32:
+        raise Declined("rounding to float32 grows in training until scores differ")
+    if data.sample_weight is not None and data.sample_weight.min() <= 0:
+        raise Declined("scikit-learn refuses a batch whose weights sum to zero")
     if is_classifier(model):
         model._label_binarizer = LabelBinarizer().fit(y)
         model.classes_ = model._label_binarizer.classes_
         model.out_activation_ = output_activation(model._label_binarizer)
+        if model.early_stopping and len(model.classes_) < 2:
+            raise Declined("y has one class, which scikit-learn always scores as right")
         y = model._label_binarizer.transform(y)
     else:
         model.out_activation_ = "exp" if model.loss == "poisson" else "identity"

@@ -15,12 +15,13 @@ from sklearn.exceptions import ConvergenceWarning
 from ..arrays import Array, to_numpy
 from ..shared import Declined
 from .assembly import training_problem
+from .batches import Rows
 from .chunks import Trained, train_all
 from .fitted import set_optimizer, set_progress, set_shape, set_weights
 from .fitting import _warn_of_missing_classes
 from .members import Member, new_member
 from .problem import Problem
-from .shared_rows import Checked, is_multilabel, is_ours, loss_of_model, n_trained_on
+from .shared_rows import is_multilabel, is_ours, loss_of_model, n_trained_on
 from .sklearn_losses import SKLEARN_LOSSES
 from .training import Training
 
@@ -35,18 +36,21 @@ class Task:
         Unfitted; what is known of the data is noted on them.
     numbers : list of int
         Of each model: its member in the group.
-    data : Checked
+    rows : Rows
     used : list of int arrays
         The rows of the table that each model may use.
     sizes : tuple of int
         Widths, from the number of features to the number of outputs.
+    kept : dtype
+        Of the fitted weights.
     """
 
     models: Sequence[Any]
     numbers: Sequence[int]
-    data: Checked
+    rows: Rows
     used: Sequence[np.ndarray]
     sizes: tuple[int, ...]
+    kept: np.dtype
 
     def train(self) -> list[Array]:
         """Train all models and set their fitted attributes; return the weights of each.
@@ -70,7 +74,7 @@ class Task:
     def _problem(self, drawn: Sequence[Member]) -> Problem:
         first = self.models[0]
         loss = loss_of_model(first)
-        problem = training_problem(drawn, self.data.rows, loss, multilabel=is_multilabel(first))
+        problem = training_problem(drawn, self.rows, loss, multilabel=is_multilabel(first))
         if is_ours(first) or loss not in SKLEARN_LOSSES:
             return problem
         return replace(problem, recipe=replace(problem.recipe, loss=SKLEARN_LOSSES[loss]))
@@ -83,30 +87,29 @@ class Task:
             raise Declined(f"batch_size={size} is more than the {n_rows} rows to train on")
         labels = None
         if params["early_stopping"] and is_classifier(model) and self.sizes[-1] == 1:
-            labels = to_numpy(self.data.rows.y)[used] > 0.5
+            labels = to_numpy(self.rows.y)[used] > 0.5
         try:
             member = new_member(params, self.sizes, used, labels)
         except ValueError as error:
             raise Declined(str(error), {self.numbers[i]}) from error
         if is_ours(model):
-            _warn_of_missing_classes(model, self.data.rows, member)
+            _warn_of_missing_classes(model, self.rows, member)
         return member
 
     def _alike(self, drawn: Sequence[Member]) -> list[list[int]]:
-        """Sort out models that one problem can hold: with dropout or without, one rule of ends."""
+        """Sort out models that one problem can hold: they stop by one rule."""
         found: dict[Any, list[int]] = {}
         for i, member in enumerate(drawn):
             params = member.params
             plateau = params.get("schedule") == "reduce_on_plateau"
-            key = bool(params.get("dropout")), plateau, member.batch_size
-            found.setdefault(key, []).append(i)
+            found.setdefault((plateau, member.batch_size), []).append(i)
         return list(found.values())
 
     def _finish(
         self, i: int, member: Member, problem: Problem, place: int, trained: Trained
     ) -> Array:
         """Set the fitted attributes of a model, and warn as its own fit does."""
-        model, progress, xp = self.models[i], trained.progress, self.data.rows.place.xp
+        model, progress, xp = self.models[i], trained.progress, self.rows.place.xp
         if progress.stopped is None:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({model.max_iter}) reached and the "
@@ -114,7 +117,7 @@ class Task:
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        dtype = getattr(xp, self.data.kept.name)
+        dtype = getattr(xp, self.kept.name)
         flat = xp.astype(trained.flat, dtype)
         buffers = {name: xp.astype(buffer, dtype) for name, buffer in trained.buffers.items()}
         set_shape(model, self.sizes, model.out_activation_)
@@ -127,7 +130,7 @@ class Task:
         if is_ours(model):
             model.fallback_ = None
         else:
-            _set_as_theirs(model, problem, member, self.data)
+            _set_as_theirs(model, problem, member)
         return flat
 
 
@@ -147,9 +150,9 @@ class _Watch:
             raise Declined("the loss or the weights turn NaN or infinite", lost)
 
 
-def _set_as_theirs(model: Any, problem: Problem, member: Member, data: Checked) -> None:
+def _set_as_theirs(model: Any, problem: Problem, member: Member) -> None:
     """Set what scikit-learn's own fit leaves on a model otherwise than ours does."""
-    model.loss_curve_ = [data.losses(loss) for loss in model.loss_curve_]
+    model.loss_curve_ = [np.float64(loss) for loss in model.loss_curve_]
     model.loss_ = model.loss_curve_[-1]
     if not model.early_stopping:
         model.best_loss_ = min(model.loss_curve_)
@@ -157,6 +160,6 @@ def _set_as_theirs(model: Any, problem: Problem, member: Member, data: Checked) 
         best = model.coefs_, model.intercepts_
     else:
         first = copy(model)
-        set_weights(first, problem.network, member.start.astype(data.kept), {}, np)
+        set_weights(first, problem.network, member.start, {}, np)
         best = first.coefs_, first.intercepts_
     model._best_coefs, model._best_intercepts = best
