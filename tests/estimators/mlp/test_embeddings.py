@@ -178,7 +178,7 @@ def test_against_autograd(layer):
             torch.stack([table[i][torch.tensor(codes[i, :, k])] for i in range(2)])
             for k, table in enumerate(weights)
         ]
-        return torch.cat(rows, dim=2) * X
+        return torch.cat(rows, dim=2) * X  # of ones: autograd wants X to be used
 
     function = {"periodic": periodic, "heads": heads, "spread": spread}.get(layer)
     function = function or partial(with_codes, codes)
