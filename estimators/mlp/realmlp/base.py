@@ -150,7 +150,7 @@ class RealMLP(CallbackSupportMixin, OnDevice):
         check_consistent_length(table.cells, y)
         weight = _weights(sample_weight, table.n_rows)
         y = self._check_target(y)
-        train_rows, held_rows = self._split(y, table.n_rows, random_state, splits)
+        train_rows, held_rows = self._split(y, weight, random_state, splits)
         self.preprocessor_ = fit_preprocessor(
             table, train_rows, self.categorical_features, self._own_recipe().max_one_hot
         )
@@ -168,11 +168,18 @@ class RealMLP(CallbackSupportMixin, OnDevice):
         return Part(encoded, target, self._row_weight(target, None), np.arange(table.n_rows))
 
     def _split(
-        self, y: np.ndarray, n_rows: int, random_state: np.random.RandomState, splits: bool
+        self,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        random_state: np.random.RandomState,
+        splits: bool,
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to train on and those to validate with; rows without weight are none."""
+        kept = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
         fraction = self.validation_fraction if splits else 0.0
-        codes = np.unique(y, return_inverse=True)[1] if self._is_classifier else None
-        return held_out_rows(n_rows, fraction, random_state, codes)
+        codes = np.unique(y[kept], return_inverse=True)[1] if self._is_classifier else None
+        train, held = held_out_rows(len(kept), fraction, random_state, codes)
+        return kept[train], kept[held]
 
     def _parts(
         self,
@@ -297,8 +304,10 @@ def _host_target(y: Any) -> np.ndarray:
 
 
 def _weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    """Return the rows' weights, the largest of them 1: only their ratios count."""
     if sample_weight is None:
         return None
     weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
-    rows = np.empty((n_rows, 1), dtype=np.float32)
-    return check_sample_weight(weight, rows, dtype=np.float32, ensure_non_negative=True)
+    rows = np.empty((n_rows, 1))
+    weight = check_sample_weight(weight, rows, dtype=np.float64, ensure_non_negative=True)
+    return (weight / weight.max()).astype(np.float32)

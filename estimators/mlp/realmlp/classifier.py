@@ -149,7 +149,8 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         y : array-like of shape (n_samples,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n_samples,), optional
-            Of rows in the training loss, and in the validation part that is taken from them.
+            Of rows in the training loss, and in the validation part that is taken from them; rows
+            without weight are left out.
         X_val, y_val : like X and y, optional
             Validation rows; all rows of X are then trained on. Rows of every class.
 

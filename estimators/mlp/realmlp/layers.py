@@ -6,9 +6,9 @@ from math import sqrt
 from typing import Any
 
 from ...arrays import Array, Namespace
-from ..activations import sum_rows
 from ..embeddings import categories, heads, periodic
 from ..network import Backward
+from ..operations import sum_last, sum_rows, transposed
 
 
 def embedded_input(
@@ -81,10 +81,10 @@ def ntk_scaled_linear(
     Y += b[:, None, :]
 
     def backward(dY: Array) -> tuple[Array | None, tuple[Array, ...]]:
-        dV = xp.matmul(xp.matrix_transpose(X), dY)
-        ds = xp.sum(dV * W, axis=2) * root
+        dV = xp.matmul(transposed(X, xp), dY)
+        ds = sum_last(dV * W, xp) * root
         dV *= factor
-        dX = xp.matmul(dY, xp.matrix_transpose(V)) if input_gradient else None
+        dX = xp.matmul(dY, transposed(V, xp)) if input_gradient else None
         return dX, (ds, dV, sum_rows(dY, xp))
 
     return Y, backward

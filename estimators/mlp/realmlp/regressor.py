@@ -128,7 +128,8 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         X : DataFrame (pandas or polars) or array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), optional
-            Of rows in the training loss, and in the validation part that is taken from them.
+            Of rows in the training loss, and in the validation part that is taken from them; rows
+            without weight are left out.
         X_val, y_val : like X and y, optional
             Validation rows; all rows of X are then trained on.
 

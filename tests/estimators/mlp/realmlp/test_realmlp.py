@@ -229,13 +229,32 @@ def test_weights_move_probabilities(how):
     assert model.predict_proba(X[:1])[0, 1] == pytest.approx(0.75, abs=0.03)
 
 
-def test_rows_of_no_weight_are_not_learnt_from():
-    X, y, _ = numbers()
-    wrong = y.copy()
-    wrong[::2] += 100.0
-    model = quick_regressor(recipe="td-s", n_epochs=60)
-    model.fit(X, wrong, sample_weight=np.arange(len(y)) % 2)
-    assert np.mean(np.abs(model.predict(X[1::2]) - wrong[1::2])) < 10.0
+@MODELS
+def test_rows_without_weight_are_left_out(make):
+    X, value, label = numbers(90)
+    y, weight = target(make, value, label), np.ones(90)
+    weight[60:] = 0.0
+    whole = make(n_epochs=3).fit(X, y, sample_weight=weight)
+    part = make(n_epochs=3).fit(X[:60], y[:60], sample_weight=weight[:60])
+    assert_allclose(answer(whole, X), answer(part, X), rtol=1e-5, atol=1e-7)
+
+
+def test_only_ratios_of_weights_count():
+    X, y, _ = numbers(60)
+    weight = np.linspace(1.0, 2.0, 60)
+    small, large = (
+        quick_regressor(n_epochs=2).fit(X, y, sample_weight=factor * weight).weights_
+        for factor in (1e-200, 1e300)
+    )
+    assert_allclose(small, large, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        quick_regressor().fit(X, y, sample_weight=np.zeros(60))
+
+
+def test_targets_of_any_size_are_learnt():
+    X, y, _ = numbers(300)
+    model = quick_regressor(n_epochs=40).fit(X, 1e100 * y)
+    assert model.score(X, 1e100 * y) > 0.5
 
 
 def test_negative_weights_are_an_error():
