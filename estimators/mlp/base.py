@@ -16,7 +16,7 @@ from ..door import Opened, open_door
 from .assembly import network_of
 from .batches import Rows
 from .callbacks import told_fit
-from .fitted import buffers_of, flat_weights, normalization_of
+from .fitted import buffers_of, flat_at, normalization_of
 from .fitting import Job
 from .folding import plain_weights
 from .losses import OUTPUTS
@@ -173,9 +173,9 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         """Return what the network predicts for X, of shape (n_samples, n_outputs)."""
         network, place = self._network(), place_of(X)
         dtype = getattr(xp, np.result_type(_dtype(X), _dtype(self.coefs_[0])).name)
-        flat = place.put(flat_weights(self), dtype)[None, :]
+        flat = flat_at(self, place, dtype)[None, :]
         buffers = {
-            name: place.put(to_numpy(buffer), dtype)[None, ...]
+            name: place.put(buffer, dtype)[None, ...]
             for name, buffer in buffers_of(self, network).items()
         }
         context = Context(xp, buffers=buffers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Namespace, to_numpy
+from ..arrays import Array, Namespace, Place, to_numpy
 from ..sklearn_private import AdamOptimizer, SGDOptimizer
 from .network import Network
 from .optimizers import Rule
@@ -72,6 +72,12 @@ def weight_attributes(
 def flat_weights(model: Any) -> np.ndarray:
     """Return the weights of a fitted model as one NumPy array."""
     return flat_of(*(getattr(model, name, ()) for name in _LISTS))
+
+
+def flat_at(model: Any, place: Place, dtype: Any) -> Array:
+    """Return the weights of a fitted model as one array at `place`, of shape (n_weights,)."""
+    parts = [part for name in _LISTS for part in getattr(model, name, ())]
+    return place.xp.concat([place.xp.reshape(place.put(part, dtype), (-1,)) for part in parts])
 
 
 def buffers_of(model: Any, network: Network) -> dict[str, Array]:

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from estimators.mlp.alike import LISTS, SMALL, assert_same_training, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor
+from gridfold.estimators.mlp.streams import HostStreams
 
 SOLVERS = {
     "adam": {},
@@ -183,3 +184,18 @@ def test_another_solver_starts_its_moments_anew(name):
     model.set_params(solver="sgd").partial_fit(X, y)
     assert all(np.isfinite(part).all() for part in getattr(model, name))
     assert type(model._optimizer).__name__ == "SGDOptimizer"
+
+
+def test_each_call_drops_other_units(monkeypatch):
+    X, y = table("numbers")
+    masks = []
+    keep = HostStreams.keep
+    monkeypatch.setattr(
+        HostStreams, "keep", lambda *args: (masks.append(keep(*args)), masks[-1].copy())[1]
+    )
+    model = MLPRegressor(**{**SMALL, "hidden_layer_sizes": 8}, dropout=0.5, batch_size=230)
+    for _ in range(3):
+        model.partial_fit(X, y)
+    first, second, third = (mask > 0 for mask in masks)
+    for one, other in ((first, second), (second, third), (first, third)):
+        assert 0.4 < np.mean(one == other) < 0.6
