@@ -198,7 +198,7 @@ def fused(function: Callable[..., Any], xp: Namespace) -> Callable[..., Any]:
 
     Elsewhere it is `function` itself. It may change its arguments in place.
     """
-    if not (is_cupy_namespace(xp) or isinstance(xp, Capturable)):
+    if not is_cupy_namespace(xp):  # that of `capturable` has the name of CuPy's
         return function
     import cupy
 

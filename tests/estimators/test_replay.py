@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from array_api_compat import is_cupy_namespace
 
 from gridfold.estimators.arrays import capturable, fused, place_of, release_memory, replayed
 from gridfold.estimators.replay import Capturable, Replay
@@ -157,6 +158,12 @@ def test_other_functions_of_a_capturable_namespace(cuda):
     for axis in (0, 1, -1):
         parts = [A, 2 * A, A[:0] if axis == 0 else A]
         np.testing.assert_array_equal(xp.concat(parts, axis=axis), np.concat(parts, axis=axis))
+
+
+def test_a_capturable_namespace_has_the_name_of_that_which_it_stands_for(cuda):
+    for name in ("cupy", "numpy"):
+        xp = Capturable(SimpleNamespace(__name__=f"array_api_compat.{name}"), None, cuda)
+        assert is_cupy_namespace(xp) == (name == "cupy")
 
 
 def test_a_captured_step_takes_no_numbers_from_the_host(cuda):

@@ -18,11 +18,14 @@ from gridfold.estimators.mlp.layers import batch_norm, dropout, layer_norm, line
 from gridfold.estimators.mlp.losses import LOSSES
 from gridfold.estimators.mlp.network import Layer, Network
 from gridfold.estimators.mlp.optimizers import RULES
+from gridfold.estimators.mlp.realmlp.members import member_loss
+from gridfold.estimators.mlp.realmlp.network import build_network
 from gridfold.estimators.mlp.stopping import Stopping
 from gridfold.estimators.mlp.training import Training
 from gridfold.estimators.replay import Capturable
 
 from .problems import N_FEATURES, N_SAMPLES, problem, rows
+from .realmlp.test_network import ARCHITECTURES, inputs_for
 
 FOLDS = [np.setdiff1d(np.arange(N_SAMPLES), np.arange(0, k)) for k in (0, 9, 11)]
 UNEQUAL = [np.arange(N_SAMPLES), np.arange(15), np.arange(41)]
@@ -172,6 +175,9 @@ def epoch_of(training):
     )
 
 
+CAPTURED = "activations", "descent", "embeddings", "layers", "losses", "network", "training"
+
+
 def layered(activation):
     """A network with every kind of layer in use, and one activation."""
     dense = ((N_FEATURES, 6), (6,)), ("weight", "bias")
@@ -218,20 +224,33 @@ def test_losses_never_wait_for_the_device(loss, no_waiting):
     no_waiting(Training(base))
 
 
+@pytest.mark.parametrize("name", ["td-s", "td", "categories only", "members"])
+def test_networks_of_realmlp_never_wait_for_the_device(name, no_waiting):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    architecture = replace(ARCHITECTURES[name], drops=True)
+    net = build_network(architecture)
+    inputs = inputs_for(architecture, n_rows=N_SAMPLES)
+    inputs = tuple(each[0] for each in (inputs if isinstance(inputs, tuple) else (inputs,)))
+    labels = np.eye(3)[np.random.RandomState(0).randint(3, size=N_SAMPLES)]
+    table = replace(
+        rows(torch.asarray),
+        inputs=tuple(torch.asarray(each) for each in inputs),
+        y=torch.asarray(labels),
+    )
+    loss = member_loss(LOSSES["log_loss"], architecture.n_members)
+    base = problem(
+        table=table, drops=True, trained_on=FOLDS, loss=loss, smoothing=np.array([0.0, 0.1, 0.2])
+    )
+    start = torch.asarray(0.3 * np.random.RandomState(1).standard_normal((3, net.n_weights)))
+    no_waiting(Training(replace(base, network=net, start=start)))
+
+
 def test_products_are_functions_of_the_namespace():
     """CuPy's operator `@` cannot be captured; `matmul` of `arrays.capturable` can."""
     folder = Path(arrays.__file__).parent / "mlp"
     faults = [
         f"{name}.py:{node.lineno}"
-        for name in (
-            "activations",
-            "descent",
-            "embeddings",
-            "layers",
-            "losses",
-            "network",
-            "training",
-        )
+        for name in (*CAPTURED, "realmlp/layers", "realmlp/members")
         for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8")))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
     ]
