@@ -64,7 +64,8 @@ class Task:
         flats: dict[int, Array] = {}
         for alike in self._alike(drawn):
             problem = self._problem([drawn[i] for i in alike])
-            watch = _Watch({id(drawn[i].random_state): self.numbers[i] for i in alike})
+            numbers = [self.numbers[i] for i in alike]
+            watch = _Watch(dict(zip(map(id, problem.orders), numbers, strict=True)))
             with np.errstate(over="ignore", invalid="ignore"):
                 trained = train_all(problem, watch)
             for place, i in enumerate(alike):
@@ -135,15 +136,21 @@ class Task:
 
 
 class _Watch:
-    """Stops the training as soon as a model diverges: it is fitted alone, and says so itself."""
+    """Stops the training as soon as a model diverges: it is fitted alone, and says so itself.
+
+    Parameters
+    ----------
+    numbers : dict
+        The member of each model, by the identity of its row order.
+    """
 
     def __init__(self, numbers: dict[int, int]) -> None:
         self.numbers = numbers
 
     def __call__(self, training: Training) -> None:
         lost = {
-            self.numbers[id(training.problem.orders[i].random_state)]
-            for i in range(len(training.problem))
+            self.numbers[id(order)]
+            for i, order in enumerate(training.problem.orders)
             if training.progress[i].stopped == "error"
         }
         if lost:

@@ -179,10 +179,11 @@ def test_one_batch_of_steps_for_all_members(monkeypatch):
     assert epochs == [3] * SMALL["max_iter"]
 
 
-def test_a_member_that_diverges_is_given_back_at_once(monkeypatch):
+@pytest.mark.parametrize("own", [{}, {"shuffle": False}, {"random_state": None}])
+def test_a_member_that_diverges_is_given_back_at_once(own, monkeypatch):
     X, y = table("numbers")
     rates = [{"learning_rate_init": 0.01}, {"learning_rate_init": 1e30}, {"alpha": 0.1}]
-    members = members_of(MLPRegressor, rates, solver="sgd")
+    members = members_of(MLPRegressor, rates, solver="sgd", **own)
     epochs = []
     monkeypatch.setattr(Training, "epoch", _counted(Training.epoch, epochs))
     with pytest.raises(Declined, match="NaN or infinite") as declined:
