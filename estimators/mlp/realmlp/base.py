@@ -23,7 +23,7 @@ from .reporting import epoch_line, tell_divergence
 from .split import held_out_rows
 
 if TYPE_CHECKING:  # pandas comes with these: not before a fit
-    from ..chunks import Trained
+    from ..stopping import Progress
     from ..training import Training
     from .fitting import Part, Settings
     from .table import Table
@@ -221,10 +221,10 @@ class RealMLP(CallbackSupportMixin, OnDevice):
                 print(epoch_line(training.progress[0]))
             teller.end(training)
 
-        trained = train_one(
+        self.weights_, progress = train_one(
             self.architecture_, settings, train, held, random_state, place, after_epoch
         )
-        self._keep(trained, settings.recipe)
+        self._keep(progress, settings.recipe)
         context.call_on_fit_task_end(estimator=self, reconstruction_attributes={}, **told)
 
     def _settings(self, n_rows: int) -> Settings:
@@ -260,10 +260,8 @@ class RealMLP(CallbackSupportMixin, OnDevice):
             n_members=self.n_members,
         )
 
-    def _keep(self, trained: Trained, recipe: Recipe) -> None:
-        """Set the fitted attributes of the training; raise where it broke off."""
-        progress = trained.progress
-        self.weights_ = trained.flat
+    def _keep(self, progress: Progress, recipe: Recipe) -> None:
+        """Set how the training went; raise or warn where it broke off."""
         self.n_epochs_ = progress.n_epochs
         self.best_epoch_ = progress.best_epoch or progress.n_epochs
         self.loss_curve_ = list(progress.loss_curve)

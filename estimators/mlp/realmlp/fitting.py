@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,12 +11,11 @@ import numpy as np
 
 from ...arrays import Array, Place
 from ..batches import RowOrder, Rows
-from ..chunks import Trained, train_all
 from ..optimizers import RULES
 from ..problem import Problem
 from ..problem import Recipe as TrainingRecipe
 from ..schedules import coslog4, flat_cos
-from ..stopping import Stopping
+from ..stopping import Progress, Stopping
 from ..training import Training
 from ..validation import Validation
 from .initial import initial_weights
@@ -83,16 +83,27 @@ def train(
     random_state: np.random.RandomState,
     place: Place,
     after_epoch: Callable[[Training], None] | None = None,
-) -> Trained:
-    """Train one model; return what it ended with: the best epoch's weights, or the last one's.
+) -> tuple[Array, Progress]:
+    """Train one model; return the weights of its best epoch, or else its last one, and how it went.
+
+    Ctrl-C ends the training, and not the fit.
 
     Parameters
     ----------
     held_part : Part or None
         Validation rows; it may hold the same arrays as `train_part`. None keeps the last epoch.
     """
-    problem = problem_of(architecture, settings, train_part, held_part, random_state, place)
-    return train_all(problem, after_epoch)[0]
+    training = Training(
+        problem_of(architecture, settings, train_part, held_part, random_state, place)
+    )
+    try:
+        # What overflows is found in the loss, and told with what to try.
+        with np.errstate(over="ignore", invalid="ignore"):
+            training.run(after_epoch=after_epoch)
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user: the best epoch so far is kept.", stacklevel=7)
+        training.finish()
+    return training.results[0][0], training.progress[0]
 
 
 def problem_of(

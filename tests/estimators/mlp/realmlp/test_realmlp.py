@@ -288,6 +288,20 @@ def test_other_libraries_give_what_numpy_gives(make, recipe, foreign):
 
 
 @MODELS
+def test_numbers_may_be_categories_in_every_library(make, foreign):
+    X, value, label = numbers(200)
+    X[:, 1] = np.arange(200) % 12
+    X[:, 3] = np.arange(200) % 3
+    y = target(make, value, label)
+    params = {"categorical_features": [1, 3], "dropout": 0.0, "n_epochs": 3, "n_members": 2}
+    expected = make(**params).fit(X, y)
+    assert expected.architecture_.cardinalities == (13,)
+    model = make(**params).fit(foreign.put(X), foreign.put(y))
+    found = foreign.host(answer(model, foreign.put(X)))
+    assert_allclose(found, answer(expected, X), rtol=2e-2, atol=2e-2)
+
+
+@MODELS
 def test_dropout_trains_in_other_libraries_too(make, foreign):
     X, value, label = numbers(200)
     model = make().fit(foreign.put(X), foreign.put(target(make, value, label)))
@@ -410,10 +424,7 @@ def test_validation_labels_must_fit():
 def test_a_loss_that_is_not_finite_is_an_error_with_what_to_try():
     X, y, _ = numbers(100)
     model = quick_regressor(recipe="td-s", learning_rate=1e38, validation_fraction=0.0)
-    with (
-        np.errstate(all="ignore"),
-        pytest.raises(ValueError, match=r"not finite in epoch 1.*rate of 1e\+38.*smaller"),
-    ):
+    with pytest.raises(ValueError, match=r"not finite in epoch 1.*rate of 1e\+38.*smaller"):
         model.fit(X, y)
     assert np.isfinite(model.weights_).all()
 
@@ -434,6 +445,24 @@ def test_the_best_epoch_is_kept_where_the_loss_is_not_finite_later(monkeypatch):
     with pytest.warns(ConvergenceWarning, match=r"The weights of epoch \d.*are kept"):
         model = quick_regressor().fit(X, y)
     assert model.n_epochs_ == 3
+    assert model.score(X, y) > 0
+
+
+def test_an_interrupted_training_keeps_its_best_epoch(monkeypatch):
+    from gridfold.estimators.mlp.training import Training
+
+    real = Training.epoch
+
+    def interrupted(self):
+        if self.n_epochs == 5:
+            raise KeyboardInterrupt
+        real(self)
+
+    monkeypatch.setattr(Training, "epoch", interrupted)
+    X, y, _ = numbers(100)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = quick_regressor().fit(X, y)
+    assert model.n_epochs_ == 5
     assert model.score(X, y) > 0
 
 
