@@ -188,8 +188,7 @@ class Training:
         # The last update may have overflowed though its loss was finite.
         good = np.isfinite(losses) & np.isfinite(to_numpy(self.xp.sum(self.flat, axis=1)))
         if not good.all():
-            self.flat, self.buffers = self._mixed(good, (self.flat, self.buffers), before)
-            self.prepare()
+            self._go_back(good, before)
         scores = None
         if problem.validation is not None:
             scores = to_numpy(problem.validation.of(problem.network, self.flat, self.buffers))
@@ -205,6 +204,17 @@ class Training:
             )
         if problem.stopping.keep_best and is_best.any():
             self._keep_best(is_best)
+
+    def _go_back(self, good: np.ndarray, before: tuple[Array, dict[str, Array]]) -> None:
+        """Give models that are not good the weights before the epoch, and a new optimizer."""
+        self.flat, self.buffers = self._mixed(good, (self.flat, self.buffers), before)
+        keep = self.active.rows.place.put(good)
+        zeros = new_state(self.active.recipe.rule, self.flat, xp=self.xp)
+        self.state = tuple(
+            _where(keep, part, zero, self.xp) for part, zero in zip(self.state, zeros, strict=True)
+        )
+        self.n_updates = np.where(good, self.n_updates, 0)
+        self.prepare()
 
     def _keep_best(self, is_best: np.ndarray) -> None:
         """Keep the weights and buffers of the models that have just been at their best."""

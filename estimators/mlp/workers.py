@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
+from functools import cache
 from math import prod
 from typing import Any, TypeVar
 
@@ -38,6 +39,12 @@ def n_parts(problem: Problem) -> int:
     return min(max(round(rows / _PART_ROWS), 1), _MOST_PARTS)
 
 
+@cache
+def _blas() -> Any:
+    """The BLAS libraries of the process. To look for them takes as long as a small fit."""
+    return ThreadpoolController().select(user_api="blas")
+
+
 class Workers:
     """Threads for the parts of minibatches, each with one thread for its matrix products.
 
@@ -64,7 +71,7 @@ class Workers:
         if not self.on_host:
             return self
         keep_freed_memory()
-        blas = ThreadpoolController().select(user_api="blas")
+        blas = _blas()
         n_threads = max((library["num_threads"] for library in blas.info()), default=1)
         if n_threads > 1 and (self.n_parts > 1 or not self.large):
             self.stack.enter_context(blas.limit(limits=1))

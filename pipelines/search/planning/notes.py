@@ -28,9 +28,16 @@ def shared_draws(plan: Plan) -> list[str]:
         if id(prototype) not in inside:
             inside[id(prototype)] = _takes_random_state(prototype)
         owners = inside[id(prototype)]
-        if owners and (group.recipe is not None or group.n_candidates > 1):
+        several = group.n_candidates > 1 and not _draw_alone(group)
+        if owners and (group.recipe is not None or several):
             found.update(dict.fromkeys(_draws(group, owners, plan.meta)))
     return [f"{title} {_DRAW}" for title in found]
+
+
+def _draw_alone(group: Group) -> bool:
+    """Whether each candidate is a member of its own, and members draw each for themselves."""
+    independent = group.shared is not None and group.shared.independent
+    return independent and group.n_candidates == len(group.members)
 
 
 def _takes_random_state(estimator: Any) -> list[str]:

@@ -147,6 +147,9 @@ def test_a_loss_that_is_not_finite_stops_its_model_alone():
     start = base.start[1]
     assert np.isfinite(training.results[1][0]).all()
     assert training.progress[1].n_epochs == 0
+    state, n_updates = training.states[1]
+    assert n_updates == 0
+    assert not any(part.any() for part in state)
     np.testing.assert_array_equal(training.results[1][0], start)
     good = problem(rule=RULES["sgd"], rate=np.full(3, 0.01))
     alone = Training(good.take([2])).run()

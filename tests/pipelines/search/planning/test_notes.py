@@ -12,6 +12,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_selection import SelectFromModel
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import Lasso, Ridge
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, QuantileTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
@@ -135,3 +136,9 @@ def test_the_boosters_of_other_packages_have_a_seed_of_their_own():
 def test_the_plan_says_so():
     text = str(plan_of(behind(TruncatedSVD()), ALPHAS))
     assert "note: first: TruncatedSVD has random_state=None: candidates that share its fit" in text
+
+
+def test_members_that_draw_each_for_themselves_are_not_named():
+    assert draws(MLPRegressor(), {"alpha": [1e-4, 1e-2]}) == []
+    pipeline = Pipeline([("noise", Jitter()), ("model", MLPRegressor())])
+    assert draws(pipeline, {"model__alpha": [1e-4, 1e-2]}) == ["noise: Jitter"]
