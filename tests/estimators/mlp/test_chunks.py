@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
+from gridfold.estimators.arrays import release_memory
 from gridfold.estimators.mlp import chunks
 from gridfold.estimators.mlp.training import Training
 
@@ -46,6 +49,24 @@ def test_where_memory_runs_out_the_batch_is_halved(monkeypatch):
     found = chunks.train_all(problem(5))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one.flat, other.flat, rtol=1e-12)
+
+
+def test_a_batch_that_was_too_large_is_let_go_before_the_next(monkeypatch):
+    made, alive = [], []
+
+    class Watched(LittleMemory):
+        def __init__(self, problem):
+            super().__init__(problem)
+            made.append(weakref.ref(self))
+
+    def release():
+        release_memory()
+        alive.append([each() for each in made])
+
+    monkeypatch.setattr(chunks, "Training", Watched)
+    monkeypatch.setattr(chunks, "release_memory", release)
+    chunks.train_all(problem(5))
+    assert alive == [[None]]
 
 
 def test_where_not_one_model_fits_the_error_is_the_users(monkeypatch):
