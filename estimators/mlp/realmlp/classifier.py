@@ -202,6 +202,8 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         self.class_weights_ = compute_class_weight(
             self.class_weight, classes=self.classes_, y=labels
         )
+        if not (np.isfinite(self.class_weights_) & (self.class_weights_ >= 0)).all():
+            raise ValueError(f"class_weight must be >= 0 and finite, got {self.class_weight!r}.")
         self.temperature_ = 1.0
         return labels
 
@@ -223,7 +225,8 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         return loss, member_score(accuracy, log_mean_softmax, self.n_members), True
 
     def _finish(self, held: Part | None, place: Place) -> None:
-        if self.calibration is None or held is None:
+        weight = None if held is None or held.weight is None else held.weight[held.rows]
+        if self.calibration is None or held is None or (weight is not None and not weight.any()):
             return
         xp, k = place.xp, self.n_members
         found = outputs_of(self.architecture_, self.weights_, blocks_of(held), place)
@@ -231,5 +234,4 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
             [to_numpy(log_mean_softmax(split_members(part, k, xp), xp)) for part in found]
         )
         codes = np.argmax(held.y[held.rows], axis=1)
-        weight = None if held.weight is None else held.weight[held.rows].astype(np.float64)
         self.temperature_ = fit_temperature(log_proba, codes, weight)

@@ -50,7 +50,7 @@ def fit_temperature(
     smoothing = 1.0 / (n_samples + 1)
     of_class = np.take_along_axis(logits, codes[:, None], axis=1)[:, 0]
     target = (1 - smoothing) * of_class + smoothing * logits.mean(axis=1)
-    weight = np.ones(n_samples) if weight is None else weight
+    weight = np.ones(n_samples) if weight is None else weight.astype(np.float64)
 
     def loss(log_temperature: float) -> float:
         inverse = np.exp(-log_temperature)

@@ -257,6 +257,22 @@ def test_targets_of_any_size_are_learnt():
     assert model.score(X, 1e100 * y) > 0.5
 
 
+def test_validation_rows_without_weight_choose_nothing():
+    X, _, _ = numbers(50)
+    y = (np.arange(50) == 7).astype(int)  # its only row is trained on
+    model = quick_classifier(class_weight={0: 0.0, 1: 1.0}, n_epochs=3).fit(X, y)
+    assert len(model.validation_scores_) == 3
+    assert model.best_epoch_ == 3
+    assert model.temperature_ == 1.0
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
+def test_class_weights_must_be_weights(bad):
+    X, _, y = numbers(40)
+    with pytest.raises(ValueError, match="class_weight must be >= 0 and finite"):
+        quick_classifier(class_weight={0: bad}).fit(X, y)
+
+
 def test_negative_weights_are_an_error():
     X, y, _ = numbers(40)
     with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
