@@ -112,10 +112,13 @@ class Perceptron(CallbackSupportMixin, OnDevice):
 
     def _validation_rows(self, X_val: Any, y_val: Any, rows: Rows) -> Rows:
         """Return rows to be scored, where the training rows are."""
-        data = open_door(
-            self, X_val, y_val, None, rows.place, task=self._task, multi_output=True, reset=False
-        )
-        y = self._validation_targets(data.y)
+        try:
+            data = open_door(self, X_val, y_val, None, rows.place, task=self._task, reset=False)
+            y = self._validation_targets(data.y)
+            if y.shape[1] != rows.y.shape[1]:
+                raise ValueError(f"y has {rows.y.shape[1]} columns, and y_val {y.shape[1]}.")
+        except ValueError as error:  # whose words are of X and y
+            raise ValueError(f"Of X_val and y_val: {error}") from error
         dtype = rows.y.dtype
         X = data.xp.astype(data.X, dtype, copy=False)
         return Rows((X,), rows.place.put(y, dtype), None, rows.place)
@@ -143,7 +146,7 @@ class Perceptron(CallbackSupportMixin, OnDevice):
                 "schedule=None."
             )
         if self.solver == "lbfgs":
-            _check_full_batch(self)
+            _check_full_batch(self, X_val)
 
     def _fit_sparse(self, X: Any, y: Any, sample_weight: Any, X_val: Any, incremental: bool) -> Any:
         """Let scikit-learn fit sparse X, where it has all that is asked for."""
@@ -207,12 +210,13 @@ class Perceptron(CallbackSupportMixin, OnDevice):
             When scikit-learn has no network that predicts the same: layer normalisation, or one of
             the activations it lacks.
         """
+        fitted = hasattr(self, "coefs_")
         params = {k: v for k, v in self.get_params(deep=False).items() if k not in self._added}
         for name, nearest in NEAREST.items():
             if name in params:
                 params[name] = nearest.get(params[name], params[name])
         state = {k: v for k, v in self.__getstate__().items() if k not in self._own_attributes()}
-        state.update(plain_weights(self))
+        state.update(plain_weights(self) if fitted else {})
         plain = self._parent(**params)
         vars(plain).update({k: v for k, v in state.items() if k not in params})
         return plain
@@ -231,7 +235,7 @@ def is_stochastic(model: Any) -> bool:
     return True
 
 
-def _check_full_batch(model: Any) -> None:
+def _check_full_batch(model: Any, X_val: Any) -> None:
     """Refuse what belongs to minibatches and their epochs."""
     wrong = [
         name
@@ -244,6 +248,8 @@ def _check_full_batch(model: Any) -> None:
     ]
     if model.normalization == "batch":
         wrong.append("normalization='batch'")
+    if X_val is not None:
+        wrong.append("X_val")
     if wrong:
         raise ValueError(
             f"solver='lbfgs' has no minibatches and epochs: it does not go with {', '.join(wrong)}."

@@ -105,7 +105,12 @@ def seed_of(path: str | os.PathLike[str]) -> int:
 def identity_of(params: Mapping[str, Any], **data: Any) -> dict[str, str]:
     """Return what tells one training from another, by name: parameters, and data given by name."""
     relevant = {name: value for name, value in params.items() if name not in _IRRELEVANT}
-    return {name: joblib.hash(value) for name, value in {**relevant, **data}.items()}
+    return {name: joblib.hash(_in_order(value)) for name, value in {**relevant, **data}.items()}
+
+
+def _in_order(value: Any) -> Any:
+    """An array row by row: its hash depends on the order in memory."""
+    return np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value
 
 
 def _is_there(path: Path) -> bool:
@@ -117,7 +122,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         head = json.loads(arrays.pop("head").tobytes())
-    except (ValueError, KeyError, OSError, EOFError, AttributeError, BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, OSError, EOFError, BadZipFile) as error:
         raise CheckpointError(
             f"{path} is no checkpoint of an MLP, or is damaged: name another file, or "
             "delete this one to start anew."

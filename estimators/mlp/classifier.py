@@ -62,8 +62,8 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
         but lbfgs. "reduce_on_plateau" divides it by 5 instead of stopping, until it is below 1e-6.
         By default `learning_rate` decides, as in scikit-learn.
     checkpoint : str or path, optional
-        A file in which the training is kept; the same fit goes on from it, after a kill say, and
-        ends with the same weights.
+        A file in which the training of `fit` is kept; the same fit goes on from it, after a kill
+        say, and ends with the same weights.
     checkpoint_every : int, default=10
         Epochs from one writing of the checkpoint to the next.
 
@@ -106,6 +106,8 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
 
     def _validation_targets(self, y: Any) -> Any:
         y = one_column(y)
+        if (y.ndim == 2) != self._is_multilabel():
+            raise ValueError("y and y_val must both be classes, or both flags of labels.")
         check_validation_labels(y, self.classes_, multilabel=self._is_multilabel())
         return self._label_binarizer.transform(y).astype(np.float64)
 

@@ -19,6 +19,7 @@ from .checkpoint import Checkpoint, identity_of, seed_of
 from .fitted import (
     buffers_of,
     flat_weights,
+    normalization_of,
     optimizer_rate,
     optimizer_state,
     progress_of,
@@ -66,7 +67,7 @@ class Job:
         """Train by minibatches; return the fitted model."""
         model = self.model
         member = self._member(split=model.early_stopping and self.validation is None)
-        _warn_of_missing_classes(model, self.rows, member)
+        check_validation_part(model, self.rows, member)
         problem = training_problem(
             [member],
             self.rows,
@@ -105,10 +106,12 @@ class Job:
         if self.goes_on:
             start = flat_weights(model)
             if len(start) != network_of(params, self.sizes).n_weights:
+                widths = (model.n_features_in_, *(W.shape[1] for W in model.coefs_))
                 raise ValueError(
-                    "The fitted network has other layers than hidden_layer_sizes="
-                    f"{model.hidden_layer_sizes!r} and normalization={model.normalization!r} now "
-                    "say: a fit cannot go on from it. Use a new estimator, or warm_start=False."
+                    f"The fitted network has layers of {widths} units and normalization="
+                    f"{normalization_of(model)!r}; parameters and y now say {self.sizes} and "
+                    f"{model.normalization!r}: a fit cannot go on from it. Use a new estimator, or "
+                    "warm_start=False."
                 )
         set_shape(model, self.sizes, model._out_activation())
         stratified = split and is_classifier(model) and self.sizes[-1] == 1
@@ -136,10 +139,12 @@ class Job:
         if rows.weight is not None:
             data["row weights"] = to_numpy(rows.weight)
         if self.validation is not None:
-            data["X_val, y_val"] = to_numpy(self.validation.inputs[0]), to_numpy(self.validation.y)
+            data["X_val"] = to_numpy(self.validation.inputs[0])
+            data["y_val"] = to_numpy(self.validation.y)
         data["initial weights (random_state)"] = member.start
         params = model.get_params(deep=False)
         seed = member.params["random_state"] if params.pop("random_state") is None else None
+        params["hidden_layer_sizes"] = self.sizes[1:-1]
         return Checkpoint(model.checkpoint, identity_of(params, **data), seed)
 
     def _kept(self, xp: Any) -> Any:
@@ -158,10 +163,10 @@ class Job:
             buffers = {name: xp.astype(buffer, dtype) for name, buffer in buffers.items()}
             set_weights(model, problem.network, xp.astype(flat, dtype), buffers, xp)
             set_progress(model, progress, early_stopping=model.early_stopping)
+            model._random_state = member.random_state
             state, n_updates = training.states[0]
             rate = float(problem.recipe.rate[0]) * progress.rate_factor
             set_optimizer(model, problem.recipe.rule, problem.network, state, n_updates, rate)
-            model._random_state = member.random_state
 
 
 class _AfterEpoch:
@@ -219,13 +224,25 @@ def _go_on(training: Training, model: Any, incremental: bool) -> None:
     training.prepare()
 
 
-def _warn_of_missing_classes(model: Any, rows: Rows, member: Member) -> None:
+def check_validation_part(model: Any, rows: Rows, member: Member) -> None:
     """Warn where a class has no row in the part split off for validation.
 
     Scikit-learn stratifies the split of two classes only, and says nothing.
+
+    Raises
+    ------
+    ValueError
+        When no row of the part counts.
     """
     held = member.validation_rows
-    if not (len(held) and is_classifier(model)) or model._is_multilabel() or rows.y.shape[1] == 1:
+    if not len(held):
+        return
+    if rows.weight is not None and not to_numpy(rows.weight)[held].any():
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number: all rows of the part split "
+            "off for validation have weight 0. Pass X_val and y_val to fit."
+        )
+    if not is_classifier(model) or model._is_multilabel() or rows.y.shape[1] == 1:
         return
     present = to_numpy(rows.y)[held].any(axis=0)
     if not present.all():

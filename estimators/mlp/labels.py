@@ -74,8 +74,16 @@ def check_validation_labels(
 def row_weights(
     class_weight: Any, y: np.ndarray, sample_weight: np.ndarray | None
 ) -> np.ndarray | None:
-    """Return class weights times sample weights, of shape (n_samples,), or None for ones."""
+    """Return class weights times sample weights, of shape (n_samples,), or None for ones.
+
+    Raises
+    ------
+    ValueError
+        When a class weight is negative, NaN or infinite.
+    """
     if class_weight is None:
         return sample_weight
     by_class = compute_sample_weight(class_weight, y)
+    if not (np.isfinite(by_class).all() and by_class.min() >= 0):
+        raise ValueError(f"class_weight must be 0 or more and finite, got {class_weight}.")
     return by_class if sample_weight is None else by_class * sample_weight

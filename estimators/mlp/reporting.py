@@ -75,7 +75,7 @@ def _tell_divergence(training: Training) -> None:
     raise ValueError(
         "Solver produced non-finite parameter weights. The input data may contain large values "
         f"and need to be preprocessed. Here {where}. {_to_try(training)} The weights of the epoch "
-        "before are kept."
+        "before are kept, and the optimizer would begin anew."
     )
 
 

@@ -18,7 +18,7 @@ from .assembly import training_problem
 from .batches import Rows
 from .chunks import Trained, train_all
 from .fitted import set_optimizer, set_progress, set_shape, set_weights
-from .fitting import _warn_of_missing_classes
+from .fitting import check_validation_part
 from .members import Member, new_member
 from .problem import Problem
 from .shared_rows import is_multilabel, is_ours, loss_of_model, n_trained_on
@@ -65,7 +65,7 @@ class Task:
         for alike in self._alike(drawn):
             problem = self._problem([drawn[i] for i in alike])
             numbers = [self.numbers[i] for i in alike]
-            watch = _Watch(dict(zip(map(id, problem.orders), numbers, strict=True)))
+            watch = Watch(dict(zip(map(id, problem.orders), numbers, strict=True)))
             with np.errstate(over="ignore", invalid="ignore"):
                 trained = train_all(problem, watch)
             for place, i in enumerate(alike):
@@ -94,7 +94,7 @@ class Task:
         except ValueError as error:
             raise Declined(str(error), {self.numbers[i]}) from error
         if is_ours(model):
-            _warn_of_missing_classes(model, self.rows, member)
+            check_validation_part(model, self.rows, member)
         return member
 
     def _alike(self, drawn: Sequence[Member]) -> list[list[int]]:
@@ -135,7 +135,7 @@ class Task:
         return flat
 
 
-class _Watch:
+class Watch:
     """Stops the training as soon as a model diverges: it is fitted alone, and says so itself.
 
     Parameters

@@ -160,3 +160,10 @@ def test_sparse_rows_are_fitted_by_scikit_learn(kind):
         for model in (ours, theirs):
             model.partial_fit(csr_matrix(X), y)
     assert_array_equal(ours.coefs_[0], theirs.coefs_[0])
+
+
+@pytest.mark.parametrize("weight", [np.nan, -1.0, np.inf])
+def test_weights_of_classes_are_not_negative(weight):
+    X, y = table("binary")
+    with pytest.raises(ValueError, match="class_weight must be 0 or more and finite"):
+        MLPClassifier(class_weight={True: weight}).fit(X, y)

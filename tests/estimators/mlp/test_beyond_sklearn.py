@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import neural_network
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
@@ -223,3 +224,9 @@ def test_a_column_of_labels_is_warned_of_once():
         warnings.simplefilter("always")
         fitted(MLPClassifier, X, y[:, None], class_weight="balanced")
     assert [w.category for w in caught].count(DataConversionWarning) == 1
+
+
+def test_an_unfitted_model_has_an_unfitted_plain_object():
+    plain = MLPClassifier(alpha=0.5, solver="adamw", device="cpu").to_sklearn()
+    assert plain.get_params() == neural_network.MLPClassifier(alpha=0.5).get_params()
+    assert not hasattr(plain, "coefs_")

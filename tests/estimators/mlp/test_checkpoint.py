@@ -184,11 +184,26 @@ def test_another_file_is_an_error_and_stays(content, tmp_path):
     assert path.read_bytes() == content
 
 
-def test_a_file_of_arrays_is_no_checkpoint(tmp_path):
+@pytest.mark.parametrize("save", [np.save, np.savez])
+def test_a_file_of_arrays_is_no_checkpoint(save, tmp_path):
     X, y = table("numbers")
-    np.savez(tmp_path / "arrays.npz", X=X)
+    with (tmp_path / "arrays").open("wb") as file:
+        save(file, X)
     with pytest.raises(CheckpointError, match="is no checkpoint of an MLP"):
-        fitted(MLPRegressor, X, y, checkpoint=tmp_path / "arrays.npz")
+        fitted(MLPRegressor, X, y, checkpoint=tmp_path / "arrays")
+
+
+def test_the_order_in_memory_makes_no_other_data(tmp_path):
+    X, y = table("numbers")
+    first = fitted(MLPRegressor, X, y, checkpoint=tmp_path / "training")
+    again = fitted(
+        MLPRegressor,
+        np.asfortranarray(X),
+        y,
+        checkpoint=tmp_path / "training",
+        hidden_layer_sizes=list(SMALL["hidden_layer_sizes"]),
+    )
+    assert_same_weights(again, first)
 
 
 def test_a_folder_that_is_not_there_is_told_before_training(tmp_path, monkeypatch):

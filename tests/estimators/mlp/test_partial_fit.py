@@ -173,8 +173,10 @@ def test_columns_must_stay_the_same(foreign):
 def test_another_network_cannot_go_on():
     X, y = table("numbers")
     model = fitted(MLPRegressor, X, y, warm_start=True, max_iter=2)
-    with pytest.raises(ValueError, match="has other layers than hidden_layer_sizes=7"):
+    with pytest.raises(ValueError, match=r"layers of \(4, 9, 5, 1\) units.* say \(4, 7, 1\)"):
         model.set_params(hidden_layer_sizes=7).fit(X, y)
+    with pytest.raises(ValueError, match=r"say \(4, 9, 5, 2\)"):
+        fitted(MLPRegressor, X, y, max_iter=2).partial_fit(X, np.c_[y, y])
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -199,3 +201,18 @@ def test_each_call_drops_other_units(monkeypatch):
     first, second, third = (mask > 0 for mask in masks)
     for one, other in ((first, second), (second, third), (first, third)):
         assert 0.4 < np.mean(one == other) < 0.6
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "rmsprop"])
+def test_good_data_after_bad_data_are_learned_from(solver):
+    X, y = table("numbers")
+    bad = np.where(np.arange(len(y)) == 7, 1e30, y)
+    model = fitted(MLPRegressor, X, y, solver=solver, batch_size=20)
+    before = model.score(X, y)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="are kept, and the optimizer would begin anew"):
+            model.partial_fit(X, bad * 1e10)
+    assert model.score(X, y) == before
+    for _ in range(10):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > before

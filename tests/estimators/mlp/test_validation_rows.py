@@ -103,3 +103,26 @@ def test_the_weights_of_the_best_epoch_are_kept():
     assert ours.validation_scores_[-1] < ours.best_validation_score_
     assert_same_training(ours, theirs)
     assert_array_equal(ours.predict(X), theirs.predict(X))
+
+
+def test_targets_of_the_rows_passed_are_of_the_kind_of_y():
+    X, y = table("numbers")
+    _, two = table("outputs")
+    with pytest.raises(ValueError, match="Of X_val and y_val: y has 1 columns, and y_val 2"):
+        MLPRegressor(**STOPS).fit(X, y, X_val=X, y_val=two)
+    with pytest.raises(ValueError, match="y has 2 columns, and y_val 1"):
+        MLPRegressor(**STOPS).fit(X, two, X_val=X, y_val=y)
+    _, flags = table("labels")
+    for one, other in ((flags, flags[:, 0]), (flags[:, 0], flags)):
+        with pytest.raises(ValueError, match="both be classes, or both flags of labels"):
+            MLPClassifier(**STOPS).fit(X, one, X_val=X, y_val=other)
+    with pytest.raises(ValueError, match="Of X_val and y_val: Input X contains NaN"):
+        MLPRegressor(**STOPS).fit(X, y, X_val=np.where(X > 1, np.nan, X), y_val=y)
+    with pytest.raises(ValueError, match="does not go with X_val"):
+        MLPRegressor(early_stopping=True, solver="lbfgs").fit(X, y, X_val=X, y_val=y)
+
+
+def test_a_part_split_off_with_no_weight_is_an_error():
+    X, y = table("numbers")
+    with pytest.raises(ValueError, match="Sample weights must contain at least one non-zero"):
+        MLPRegressor(**STOPS).fit(X, y, sample_weight=np.arange(len(X)) < 1)
