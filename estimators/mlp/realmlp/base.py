@@ -38,7 +38,7 @@ class RealMLP(CallbackSupportMixin, OnDevice):
     _is_classifier: ClassVar[bool]
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "recipe": [StrOptions({"td", "td-s"})],
-        "hidden_layer_sizes": ["array-like"],
+        "hidden_layer_sizes": ["array-like", Integral],
         "n_epochs": [_COUNT],
         "batch_size": [_COUNT],
         "learning_rate": [Interval(Real, 0, None, closed="neither"), None],

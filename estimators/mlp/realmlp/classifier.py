@@ -39,7 +39,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         RealMLP-TD, or the simpler and faster RealMLP-TD-S: without periodic embeddings of numbers,
         embeddings of categories, learnable activations, data-driven initial weights, dropout and
         weight decay.
-    hidden_layer_sizes : array-like of int, default=(256, 256, 256)
+    hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
     n_epochs : int, default=256
         Passes over the training rows: fewer where they would be more than 100,000 steps, so that
         with the default batches 100,000 training rows are the last to get all 256, and 800,000 get
@@ -50,7 +50,8 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         None takes those of the recipe: 0.04; 0.15, 0.02 ("td") or 0; 0.1.
     n_members : int, default=1
         More than 1 trains that many models in one, which share all but a scale per input and the
-        last layer (TabM-mini), on the mean of their losses; their probabilities are averaged.
+        last layer (TabM-mini), on the mean of their losses; their probabilities are averaged. Takes
+        about so many times the time.
     validation_fraction : float in [0, 1), default=0.2
         The share of the rows that choose the epoch and the temperature: every class in its share.
         With 0, or too few rows, the last epoch is kept and the probabilities stay as they are.

@@ -30,7 +30,7 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         RealMLP-TD, or the simpler and faster RealMLP-TD-S: without periodic embeddings of numbers,
         embeddings of categories, learnable activations, data-driven initial weights, dropout,
         weight decay and limits of what is predicted.
-    hidden_layer_sizes : array-like of int, default=(256, 256, 256)
+    hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
     n_epochs : int, default=256
         Passes over the training rows: fewer where they would be more than 100,000 steps, so that
         with the default batches 100,000 training rows are the last to get all 256, and 800,000 get
@@ -41,7 +41,8 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         None takes those of the recipe: 0.2 ("td") or 0.07; 0.15, 0.02 ("td") or 0.
     n_members : int, default=1
         More than 1 trains that many models in one, which share all but a scale per input and the
-        last layer (TabM-mini), on the mean of their losses; their predictions are averaged.
+        last layer (TabM-mini), on the mean of their losses; their predictions are averaged. Takes
+        about so many times the time.
     validation_fraction : float in [0, 1), default=0.2
         The share of the rows that choose the epoch. With 0, or too few rows, the last epoch is
         kept. Without effect where `fit` is given `X_val` and `y_val`.

@@ -379,6 +379,27 @@ def test_it_can_be_searched():
     assert search.fit(X, y).best_score_ > 0.3
 
 
+@MODELS
+def test_what_is_given_is_not_written_to(make):
+    X, value, label = numbers(60)
+    X[::5, 0] = np.nan
+    given = [X, target(make, value, label), np.linspace(0.0, 1.0, 60)]
+    before = [array.copy() for array in given]
+    for array in given:
+        array.flags.writeable = False
+    model = make(n_epochs=2).fit(given[0], given[1], sample_weight=given[2])
+    answer(model, X)
+    for array, copy in zip(given, before, strict=True):
+        assert_array_equal(array, copy)
+
+
+def test_a_model_may_be_moved():
+    X, y, _ = numbers(60)
+    model = quick_regressor(n_epochs=1, hidden_layer_sizes=8).fit(X, y)
+    expected = model.predict(X)
+    assert_array_equal(model.to_device("cpu").predict(X), expected)
+
+
 # --- bad input ---------------------------------------------------------------------------------
 
 
