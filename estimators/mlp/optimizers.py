@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -190,22 +191,35 @@ def _kernel(rule: Rule, xp: Namespace) -> Callable[..., None]:
 def _divided(
     rule: Rule, grad: Array, state: Sequence[Array], epsilon: Any, on: Array | None, xp: Namespace
 ) -> Array:
-    """Return a new array: the gradient, or its mean, by the root of the mean squared gradient."""
+    """Return the gradient, or its mean, by the root of the mean squared gradient."""
     mean, squares = grad, state[0]
     if rule.beta_1:
         mean, squares = state[0], state[1]
         mean *= _kept(rule.beta_1, on, mean, xp)
         mean += grad
+        grad *= grad
+    else:
+        grad = grad * grad
     squares *= _kept(rule.beta_2, on, squares, xp)
-    squares += grad * grad
-    root = xp.sqrt(squares)
+    squares += grad
+    root = _root(squares, grad, xp)
     root += _epsilon(rule) if epsilon is None else epsilon
-    return mean / root
+    return _quotient(mean, root)
+
+
+def _root(squares: Array, spare: Array, xp: Namespace) -> Array:
+    """Return the root, on NumPy in a spare array: new ones cost a fifth of the update."""
+    return np.sqrt(squares, out=spare) if isinstance(spare, np.ndarray) else xp.sqrt(squares)
+
+
+def _quotient(mean: Array, root: Array) -> Array:
+    """Return the quotient, on NumPy in the place of the divisor."""
+    return np.divide(mean, root, out=root) if isinstance(root, np.ndarray) else mean / root
 
 
 def _epsilon(rule: Rule) -> float:
     """Epsilon beside the root of squares that were never multiplied by 1 - beta_2."""
-    return rule.epsilon / float(np.sqrt(1.0 - (rule.beta_2 or 0.0)))
+    return rule.epsilon / sqrt(1.0 - (rule.beta_2 or 0.0))
 
 
 def _masked(values: Array, on: Array | None, xp: Namespace) -> Array:
