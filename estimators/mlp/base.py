@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -84,8 +85,11 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         hidden = hidden_sizes(self.hidden_layer_sizes)
         self._check_together(X_val, y_val, incremental)
         place = find_place(self.device, X)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        told = {"X": X, "y": y, "metadata": metadata}
         if sparse.issparse(X):
-            return self._fit_sparse(X, y, sample_weight, X_val, incremental)
+            with told_fit(self, told, None if incremental else 0):
+                return self._fit_sparse(X, y, sample_weight, X_val, incremental)
         goes_on = hasattr(self, "coefs_") and (self.warm_start or incremental)
         data = open_door(
             self, X, y, sample_weight, place, task=self._task, multi_output=True, reset=not goes_on
@@ -95,9 +99,9 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         other = None if X_val is None else self._validation_rows(X_val, y_val, rows)
         sizes = (rows.inputs[0].shape[1], *hidden, rows.y.shape[1])
         self.fallback_ = None
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         job = Job(self, rows, other, sizes, kept, goes_on, incremental)
-        with told_fit(self, {"X": X, "y": y, "metadata": metadata}, incremental) as teller:
+        n_epochs = None if incremental else 0 if self.solver == "lbfgs" else self.max_iter
+        with told_fit(self, told, n_epochs) as teller:
             return job.full_batch() if self.solver == "lbfgs" else job.minibatches(teller)
 
     def _rows(self, data: Opened, computing: np.dtype, incremental: bool) -> Rows:
@@ -158,10 +162,16 @@ class Perceptron(CallbackSupportMixin, OnDevice):
                 f"Sparse X is fitted by scikit-learn, which has no {', '.join(beyond)}. Leave "
                 "that at its default, or pass X.toarray()."
             )
-        if not incremental:
-            return self._fit_parent(X, y, sample_weight, "sparse X")
-        self._parent.partial_fit(self, X, y, sample_weight=sample_weight)
-        self.fallback_ = "sparse X"
+        # scikit-learn's fit would tell our callbacks that all is over.
+        theirs: Any = copy(self)
+        for name in [name for name in vars(theirs) if "_callback" in name]:
+            del vars(theirs)[name]
+        if incremental:
+            self._parent.partial_fit(theirs, X, y, sample_weight=sample_weight)
+            theirs.fallback_ = "sparse X"
+        else:
+            theirs._fit_parent(X, y, sample_weight, "sparse X")
+        self.__dict__.update(vars(theirs))
         return self
 
     # --- answers -------------------------------------------------------------------------------
@@ -193,10 +203,14 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         ]
         return OUTPUTS[self._loss](xp.concat(parts, axis=0), xp)
 
-    def _parent_answers(self) -> bool:
-        """Whether scikit-learn's own methods answer for this network."""
-        other = "activation" in beyond_sklearn(self, self._added)
-        return not (other or normalization_of(self))
+    def _parent_answers(self, X: Any) -> bool:
+        """Whether scikit-learn's own methods answer: for its networks, and rows that are few.
+
+        It keeps the units of a whole layer for all rows at once.
+        """
+        if "activation" in beyond_sklearn(self, self._added) or normalization_of(self):
+            return False
+        return sparse.issparse(X) or len(getattr(X, "shape", ())) < 2 or X.shape[0] <= _BLOCK
 
     def to_sklearn(self) -> BaseEstimator:
         """Return the plain scikit-learn object: same parameters, fitted arrays on the host.

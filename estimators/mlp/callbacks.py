@@ -62,12 +62,17 @@ class Teller:
 
 
 @contextmanager
-def told_fit(model: Any, data: dict[str, Any], incremental: bool) -> Iterator[Teller]:
-    """Tell callbacks of the fit as a whole, and give what tells them of its epochs."""
-    if incremental:
+def told_fit(model: Any, data: dict[str, Any], n_epochs: int | None) -> Iterator[Teller]:
+    """Tell callbacks of the fit as a whole, and give what tells them of its epochs.
+
+    Parameters
+    ----------
+    n_epochs : int or None
+        At most so many; 0 where the fit is told as a whole only, None where it is no fit.
+    """
+    if n_epochs is None:
         yield Teller(model, None, data)
         return
-    n_epochs = 0 if model.solver == "lbfgs" else model.max_iter
     context = model._init_callback_context(max_subtasks=n_epochs)
     context.call_on_fit_task_begin(estimator=model, **data)
     yield Teller(model, context if getattr(model, "_skl_callbacks", None) else None, data)

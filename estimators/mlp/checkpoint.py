@@ -55,7 +55,11 @@ class Checkpoint:
         WriteError
             When the file cannot be written, for a full disk say; what it held stays.
         """
-        arrays, words = _split(snapshot(training))
+        state = snapshot(training)
+        for progress in state["progress"]:
+            if progress["stopped"] == "callback":  # a limit of time, say: the next fit goes on
+                progress["stopped"] = None
+        arrays, words = _split(state)
         head = {"kind": _KIND, "identity": self.identity, "seed": self.seed, "state": words}
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
         with whole_file(self.path) as file:

@@ -117,7 +117,7 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
 
     @available_if(is_stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
-        """Train for one epoch more.
+        """Train for one epoch more; callbacks and `checkpoint` have no part in it.
 
         Parameters
         ----------

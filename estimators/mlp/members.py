@@ -112,5 +112,5 @@ def _warn_of_clipped_batch(batch_size: Any, n_rows: int) -> None:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped "
             f"to the {n_rows} rows there are to train on.",
-            stacklevel=2,
+            stacklevel=8,  # where fit was called
         )

@@ -72,7 +72,7 @@ class MLPRegressor(Perceptron, neural_network.MLPRegressor):
 
     @available_if(is_stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Train for one epoch more.
+        """Train for one epoch more; callbacks and `checkpoint` have no part in it.
 
         Parameters
         ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -230,3 +231,21 @@ def test_an_unfitted_model_has_an_unfitted_plain_object():
     plain = MLPClassifier(alpha=0.5, solver="adamw", device="cpu").to_sklearn()
     assert plain.get_params() == neural_network.MLPClassifier(alpha=0.5).get_params()
     assert not hasattr(plain, "coefs_")
+
+
+@pytest.mark.parametrize("kind", ["binary", "labels", "classes", "numbers"])
+def test_many_rows_are_answered_in_blocks(kind):
+    X, y = table(kind)
+    model = fitted(pair(kind)[0], X, y)
+    many = np.tile(X, (100, 1))
+    for name, answer in answers(model, X).items():
+        whole = getattr(model, name)(many)
+        if answer.dtype.kind == "f":
+            tiled = np.tile(answer, (100, 1)) if answer.ndim == 2 else np.tile(answer, 100)
+            assert_allclose(whole, tiled, rtol=1e-12, atol=1e-12)
+            tracemalloc.start()
+            getattr(model, name)(many)
+            assert tracemalloc.get_traced_memory()[1] < 8192 * 9 * 8 * 5 + 3 * whole.nbytes
+            tracemalloc.stop()
+        else:
+            assert_array_equal(whole[-len(y) :], answer)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from rich.console import Console
+from scipy.sparse import csr_matrix
 from sklearn.callback import ProgressBar, ScoringMonitor
 
 from estimators.mlp.alike import SMALL, fitted, pair, table
@@ -72,6 +73,16 @@ def test_a_callback_may_stop_the_training(recwarn):
     assert not recwarn.list
 
 
+def test_a_fit_that_a_callback_stopped_goes_on_from_its_checkpoint(tmp_path):
+    X, y = table("numbers")
+    params = {**QUICK, "checkpoint": tmp_path / "training"}
+    stopped = MLPRegressor(**params).set_callbacks(Recorder(last=3)).fit(X, y)
+    assert stopped.n_iter_ == 3
+    again, whole = fitted(MLPRegressor, X, y, **params), fitted(MLPRegressor, X, y, **QUICK)
+    assert again.n_iter_ == 8
+    assert_array_equal(again.predict(X), whole.predict(X))
+
+
 def test_a_callback_that_fails_ends_the_fit_with_its_error():
     class Failing(Recorder):
         def on_fit_task_end(self, estimator, context):
@@ -107,6 +118,9 @@ def test_full_batches_and_partial_fits_are_told_as_a_whole_or_not_at_all():
     X, y = table("numbers")
     recorder = Recorder()
     fitted(Told(MLPRegressor, recorder), X, y, solver="lbfgs", max_iter=3)
+    assert [event[:2] for event in recorder.events[1:-1]] == [("begin", "fit"), ("end", "fit")]
+    recorder = Recorder()
+    fitted(Told(MLPRegressor, recorder), csr_matrix(X), y, **QUICK)
     assert [event[:2] for event in recorder.events[1:-1]] == [("begin", "fit"), ("end", "fit")]
     recorder = Recorder()
     MLPRegressor(**QUICK).set_callbacks(recorder).partial_fit(X, y)
