@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from contextvars import copy_context
 from functools import cache
 from math import prod
+from threading import Lock
 from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -45,6 +46,32 @@ def _blas() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
+class _OneThread:
+    """One BLAS thread for the process, from the first fit that wants it to the end of the last.
+
+    Fits in several threads may begin and end in any order; each alone would give the threads back
+    while another still computes, or keep them for good.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.n_inside, self.limit = Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.n_inside == 0:
+                self.limit.enter_context(_blas().limit(limits=1))
+            self.n_inside += 1
+
+    def __exit__(self, *error: Any) -> None:
+        with self.lock:
+            self.n_inside -= 1
+            if self.n_inside == 0:
+                self.limit.close()
+
+
+_one_thread = _OneThread()
+
+
 class Workers:
     """Threads for the parts of minibatches, each with one thread for its matrix products.
 
@@ -71,10 +98,9 @@ class Workers:
         if not self.on_host:
             return self
         keep_freed_memory()
-        blas = _blas()
-        n_threads = max((library["num_threads"] for library in blas.info()), default=1)
-        if n_threads > 1 and (self.n_parts > 1 or not self.large):
-            self.stack.enter_context(blas.limit(limits=1))
+        n_threads = max((library["num_threads"] for library in _blas().info()), default=1)
+        if self.n_parts > 1 or not self.large:
+            self.stack.enter_context(_one_thread)
         n_workers = min(self.n_parts, n_threads)
         if n_workers > 1:
             self.pool = self.stack.enter_context(ThreadPoolExecutor(n_workers - 1))

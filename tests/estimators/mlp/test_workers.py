@@ -83,15 +83,28 @@ def test_the_weights_do_not_depend_on_the_number_of_threads(small_parts, monkeyp
         np.testing.assert_array_equal(alone.results[i][0], threaded.results[i][0])
 
 
-def test_products_have_one_thread_while_parts_have_theirs(small_parts):
-    def most_threads():
-        blas = ThreadpoolController().select(user_api="blas").info()
-        return max(library["num_threads"] for library in blas)
+def most_threads():
+    blas = ThreadpoolController().select(user_api="blas").info()
+    return max(library["num_threads"] for library in blas)
 
+
+def test_products_have_one_thread_while_parts_have_theirs(small_parts):
     with threadpool_limits(2, user_api="blas"):
         before = most_threads()
         with Workers(problem()):
             assert most_threads() == 1
+        assert most_threads() == before
+
+
+def test_products_have_one_thread_until_the_last_of_several_fits_ends(small_parts):
+    with threadpool_limits(2, user_api="blas"):
+        before = most_threads()
+        first, second = Workers(problem()), Workers(problem())
+        first.__enter__()
+        second.__enter__()
+        first.__exit__()
+        assert most_threads() == 1
+        second.__exit__()
         assert most_threads() == before
 
 
