@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from typing import Any, ClassVar
 
@@ -82,14 +83,25 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, *, incremental: bool
     ) -> Any:
         self._validate_params()
-        hidden = hidden_sizes(self.hidden_layer_sizes)
+        hidden_sizes(self.hidden_layer_sizes)
+        find_place(self.device, X)
         self._check_together(X_val, y_val, incremental)
-        place = find_place(self.device, X)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
         if sparse.issparse(X):
             with told_fit(self, told, None if incremental else 0):
                 return self._fit_sparse(X, y, sample_weight, X_val, incremental)
+        with unchanged_on_error(self):
+            job = self._job(X, y, sample_weight, X_val, y_val, incremental)
+            n_epochs = None if incremental else 0 if self.solver == "lbfgs" else self.max_iter
+            with told_fit(self, told, n_epochs) as teller:
+                return job.full_batch() if self.solver == "lbfgs" else job.minibatches(teller)
+
+    def _job(
+        self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, incremental: bool
+    ) -> Job:
+        """Check the data and bring them to where the work is done."""
+        place = find_place(self.device, X)
         goes_on = hasattr(self, "coefs_") and (self.warm_start or incremental)
         data = open_door(
             self, X, y, sample_weight, place, task=self._task, multi_output=True, reset=not goes_on
@@ -97,12 +109,10 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         computing, kept = dtypes(self.dtype, self.solver, _dtype(data.X))
         rows = self._rows(data, computing, incremental)
         other = None if X_val is None else self._validation_rows(X_val, y_val, rows)
+        hidden = hidden_sizes(self.hidden_layer_sizes)
         sizes = (rows.inputs[0].shape[1], *hidden, rows.y.shape[1])
         self.fallback_ = None
-        job = Job(self, rows, other, sizes, kept, goes_on, incremental)
-        n_epochs = None if incremental else 0 if self.solver == "lbfgs" else self.max_iter
-        with told_fit(self, told, n_epochs) as teller:
-            return job.full_batch() if self.solver == "lbfgs" else job.minibatches(teller)
+        return Job(self, rows, other, sizes, kept, goes_on, incremental)
 
     def _rows(self, data: Opened, computing: np.dtype, incremental: bool) -> Rows:
         """Return the training rows in the dtype of the computing."""
@@ -247,6 +257,21 @@ def is_stochastic(model: Any) -> bool:
             "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
         )
     return True
+
+
+@contextmanager
+def unchanged_on_error(model: Any) -> Iterator[None]:
+    """Leave a model as it was where a fit fails before it has trained: no mixture of two fits."""
+    before = dict(vars(model))
+    try:
+        yield
+    except BaseException:
+        now = vars(model)
+        if now.get("coefs_") is before.get("coefs_"):  # training sets new ones, also in an error
+            kept = {name: value for name, value in now.items() if "_callback" in name}
+            now.clear()
+            now.update({**before, **kept})
+        raise
 
 
 def _check_full_batch(model: Any, X_val: Any) -> None:

@@ -15,7 +15,7 @@ from ..base import result_place, to_host
 from ..door import Opened
 from ..linear.logistic import log_of
 from ..sklearn_private import first_partial_fit
-from .base import Perceptron, is_stochastic
+from .base import Perceptron, is_stochastic, unchanged_on_error
 from .labels import (
     check_same_classes,
     check_validation_labels,
@@ -139,11 +139,12 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
                 "see: pass a dictionary of weights, or sample_weight."
             )
         y = to_host(y)
-        if first_partial_fit(self, classes):
-            self._label_binarizer = LabelBinarizer()
-            multilabel = type_of_target(y).startswith("multilabel")
-            self._label_binarizer.fit(y if multilabel else classes)
-        return self._fit_network(X, y, sample_weight, None, None, incremental=True)
+        with unchanged_on_error(self):
+            if first_partial_fit(self, classes):
+                self._label_binarizer = LabelBinarizer()
+                multilabel = type_of_target(y).startswith("multilabel")
+                self._label_binarizer.fit(y if multilabel else classes)
+            return self._fit_network(X, y, sample_weight, None, None, incremental=True)
 
     def predict(self, X: Any) -> Any:
         """Return labels of shape (n_samples,), or flags of shape (n_samples, n_classes)."""

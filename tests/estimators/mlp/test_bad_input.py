@@ -167,3 +167,23 @@ def test_weights_of_classes_are_not_negative(weight):
     X, y = table("binary")
     with pytest.raises(ValueError, match="class_weight must be 0 or more and finite"):
         MLPClassifier(class_weight={True: weight}).fit(X, y)
+
+
+def test_a_fit_that_fails_before_it_trains_leaves_the_model_as_it_was():
+    X, y = table("classes")
+    model = fitted(MLPClassifier, X, y, early_stopping=True)
+    before, attributes = model.predict_proba(X), dict(vars(model))
+    other = np.array(["fir", "yew"])[(X[:, 0] > 2).astype(int)]
+    for refit in (
+        {"y": other, "X_val": X, "y_val": y},  # classes of another table
+        {"y": np.where(np.arange(len(y)) == 0, "yew", "fir")},  # one row: cannot be stratified
+        {"y": other, "sample_weight": np.ones(3)},
+    ):
+        with pytest.raises(ValueError, match=r"y_val has classes|least populated|sample_weight"):
+            model.fit(X[:, :3] if "X_val" not in refit else X, **refit)
+        assert vars(model) == attributes
+        assert_array_equal(model.predict_proba(X), before)
+    new = MLPClassifier()
+    with pytest.raises(ValueError, match=r"Unknown label|mix of"):
+        new.partial_fit(X, X[:, 0], classes=["ash", "elm"])
+    assert vars(new) == vars(MLPClassifier())
