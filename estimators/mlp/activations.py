@@ -15,6 +15,7 @@ from .operations import clip, positive, sum_rows
 
 Backward = Callable[[Array], tuple[Array, tuple[Array, ...]]]
 Activation = Callable[..., tuple[Array, Backward]]
+Kept = tuple[Array, ...]  # the output, and what backward needs
 
 LEAK = 0.01  # slope of leaky_relu at negative input, as PyTorch has it
 # Klambauer et al. (2017), Self-normalizing neural networks, equation 2.
@@ -23,10 +24,11 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 LARGE = 40.0
 
 
-# Each activation is a pair: X -> (Y, *kept), then (dY, *kept) -> dX, which may overwrite its input.
+# Each activation is X -> (Y, kept), with (dY, kept) -> dX, which may overwrite dY. What is kept is
+# Y, which is held anyway for the layer above, or the slope.
 
 
-def _identity(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _identity(X: Array, xp: Namespace) -> Kept:
     return (X,)
 
 
@@ -34,7 +36,12 @@ def _d_identity(dY: Array, xp: Namespace) -> Array:
     return dY
 
 
-def _relu(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _times(dY: Array, slope: Array, xp: Namespace) -> Array:
+    dY *= slope
+    return dY
+
+
+def _relu(X: Array, xp: Namespace) -> Kept:
     Y = clip(X, 0.0, inf, xp)
     return Y, Y
 
@@ -44,20 +51,15 @@ def _d_relu(dY: Array, Y: Array, xp: Namespace) -> Array:
     return dY
 
 
-def _leaky_relu(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _leaky_relu(X: Array, xp: Namespace) -> Kept:
     Y = xp.maximum(X, LEAK * X)
-    return Y, Y
-
-
-def _d_leaky_relu(dY: Array, Y: Array, xp: Namespace) -> Array:
-    slope = positive(Y, xp)
+    slope = positive(X, xp)
     slope *= 1.0 - LEAK
     slope += LEAK
-    dY *= slope
-    return dY
+    return Y, slope
 
 
-def _tanh(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _tanh(X: Array, xp: Namespace) -> Kept:
     Y = xp.tanh(X)
     return Y, Y
 
@@ -76,7 +78,7 @@ def sigmoid(X: Array, xp: Namespace) -> Array:
     return Y
 
 
-def _logistic(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _logistic(X: Array, xp: Namespace) -> Kept:
     Y = sigmoid(X, xp)
     return Y, Y
 
@@ -87,61 +89,48 @@ def _d_logistic(dY: Array, Y: Array, xp: Namespace) -> Array:
     return dY
 
 
-def _silu(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _silu(X: Array, xp: Namespace) -> Kept:
+    """The slope is s + x s (1 - s), where s is the sigmoid."""
     gate = sigmoid(X, xp)
     Y = X * gate
-    return Y, Y, gate
-
-
-def _d_silu(dY: Array, Y: Array, gate: Array, xp: Namespace) -> Array:
     slope = 1.0 - gate
     slope *= Y
     slope += gate
-    dY *= slope
-    return dY
+    return Y, slope
 
 
-def _mish(X: Array, xp: Namespace) -> tuple[Array, ...]:
-    """With e = exp(x): tanh(log(1 + e)) = n / (n + 2) where n = e (e + 2)."""
+def _mish(X: Array, xp: Namespace) -> Kept:
+    """With e = exp(x): tanh(log(1 + e)) = n / (n + 2) where n = e (e + 2).
+
+    The slope is n / (n + 2) + 4 x e (e + 1) / (n + 2)^2.
+    """
     raised = xp.exp(clip(X, -inf, LARGE / 2, xp))
-    product = raised + 2.0
-    product *= raised
-    inverse = 1.0 / (product + 2.0)
-    gate = product * inverse
-    return X * gate, X, gate, raised, inverse
-
-
-def _d_mish(
-    dY: Array, X: Array, gate: Array, raised: Array, inverse: Array, xp: Namespace
-) -> Array:
-    """The slope is n / (n + 2) + 4 x e (e + 1) / (n + 2)^2."""
-    slope = raised + 1.0
-    slope *= raised
+    gate = raised + 2.0
+    gate *= raised
+    inverse = 1.0 / (gate + 2.0)
+    slope = gate - raised
+    gate *= inverse
+    Y = X * gate
     slope *= inverse
     slope *= inverse
     slope *= 4.0
     slope *= X
     slope += gate
-    dY *= slope
-    return dY
+    return Y, slope
 
 
-def _selu(X: Array, xp: Namespace) -> tuple[Array, ...]:
+def _selu(X: Array, xp: Namespace) -> Kept:
+    """The slope is the scale where x > 0, and the scale times alpha times exp(x) elsewhere."""
     raised = xp.exp(clip(X, -inf, 0.0, xp))
     raised *= SELU_SCALE * SELU_ALPHA
     Y = clip(X, 0.0, inf, xp)
     Y *= SELU_SCALE
     Y += raised
     Y -= SELU_SCALE * SELU_ALPHA
-    return Y, X, raised
-
-
-def _d_selu(dY: Array, X: Array, raised: Array, xp: Namespace) -> Array:
-    slope = positive(X, xp)  # there, raised is the scale times alpha, and the slope is the scale
-    slope *= SELU_SCALE - SELU_SCALE * SELU_ALPHA
+    slope = positive(X, xp)
+    slope *= SELU_SCALE - SELU_SCALE * SELU_ALPHA  # raised is the scale times alpha there
     slope += raised
-    dY *= slope
-    return dY
+    return Y, slope
 
 
 def _mills_polynomial(degree: int, pivot: float) -> tuple[float, ...]:
@@ -162,8 +151,11 @@ MILLS_PIVOT = 4.0
 MILLS = {bits: _mills_polynomial(degree, MILLS_PIVOT) for bits, degree in ((32, 9), (64, 20))}
 
 
-def _gelu(X: Array, xp: Namespace) -> tuple[Array, ...]:
-    """x Phi(x) = max(x, 0) - |x| (1 - Phi(|x|)), to rounding; there is no erf in array terms."""
+def _gelu(X: Array, xp: Namespace) -> Kept:
+    """x Phi(x) = max(x, 0) - |x| (1 - Phi(|x|)), to rounding; there is no erf in array terms.
+
+    The slope is Phi(x) + x phi(x).
+    """
     size = xp.abs(X)
     density = size * size
     density *= -0.5
@@ -173,20 +165,17 @@ def _gelu(X: Array, xp: Namespace) -> tuple[Array, ...]:
     )
     tail *= density
     size *= tail
-    return clip(X, 0.0, inf, xp) - size, X, tail, density
-
-
-def _d_gelu(dY: Array, X: Array, tail: Array, density: Array, xp: Namespace) -> Array:
-    """The slope is Phi(x) + x phi(x), where Phi is the tail, or 1 less the tail if x > 0."""
-    slope = density * X
+    Y = clip(X, 0.0, inf, xp)
+    Y -= size
+    slope = density
+    slope *= X
     slope *= 1.0 / sqrt(2.0 * pi)
     slope += tail
     tail *= -2.0
     tail += 1.0
-    tail *= positive(X, xp)
+    tail *= positive(X, xp)  # Phi is the tail, or 1 less the tail where x > 0
     slope += tail
-    dY *= slope
-    return dY
+    return Y, slope
 
 
 def _polynomial(t: Array, coefficients: tuple[float, ...]) -> Array:
@@ -200,10 +189,10 @@ def _polynomial(t: Array, coefficients: tuple[float, ...]) -> Array:
     return total
 
 
-def _layer(forward: Callable[..., tuple[Array, ...]], backward: Callable[..., Array]) -> Activation:
+def _layer(forward: Callable[..., Kept], backward: Callable[..., Array]) -> Activation:
     @cache
-    def kernels(xp: Namespace) -> tuple[Callable[..., tuple[Array, ...]], Callable[..., Array]]:
-        def ahead(X: Array) -> tuple[Array, ...]:
+    def kernels(xp: Namespace) -> tuple[Callable[..., Kept], Callable[..., Array]]:
+        def ahead(X: Array) -> Kept:
             return forward(X, xp)
 
         def back(dY: Array, *kept: Array) -> Array:
@@ -249,11 +238,11 @@ def parametric(activation: Activation) -> Activation:
 ACTIVATIONS: dict[str, Activation] = {
     "identity": _layer(_identity, _d_identity),
     "relu": _layer(_relu, _d_relu),
-    "leaky_relu": _layer(_leaky_relu, _d_leaky_relu),
-    "gelu": _layer(_gelu, _d_gelu),
-    "silu": _layer(_silu, _d_silu),
-    "mish": _layer(_mish, _d_mish),
-    "selu": _layer(_selu, _d_selu),
+    "leaky_relu": _layer(_leaky_relu, _times),
+    "gelu": _layer(_gelu, _times),
+    "silu": _layer(_silu, _times),
+    "mish": _layer(_mish, _times),
+    "selu": _layer(_selu, _times),
     "tanh": _layer(_tanh, _d_tanh),
     "logistic": _layer(_logistic, _d_logistic),
 }
