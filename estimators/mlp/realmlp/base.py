@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -123,9 +124,10 @@ class RealMLP(CallbackSupportMixin, OnDevice):
             raise ValueError("X_val and y_val go together: give both or neither.")
         place = find_place(self.device, X)
         random_state = check_random_state(self.random_state)
-        train, held = self._open(X, y, sample_weight, random_state, splits=X_val is None)
-        if X_val is not None:
-            held = self._open_validation(X_val, y_val)
+        with _unchanged_on_error(self):
+            train, held = self._open(X, y, sample_weight, random_state, splits=X_val is None)
+            if X_val is not None:
+                held = self._open_validation(X_val, y_val)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"X": X, "y": y, "metadata": metadata}
         self._train(train, held, random_state, place, told)
@@ -194,7 +196,9 @@ class RealMLP(CallbackSupportMixin, OnDevice):
         encoded = self.preprocessor_.transform(table)
         target = self._encode_target(y, train_rows)
         train = Part(encoded, target, self._row_weight(target, weight), train_rows)
-        return train, replace(train, rows=held_rows) if len(held_rows) else None
+        # Without any weight among them, the rows held out can choose nothing.
+        counts = len(held_rows) if train.weight is None else train.weight[held_rows].any()
+        return train, replace(train, rows=held_rows) if counts else None
 
     def _train(
         self,
@@ -295,6 +299,18 @@ class RealMLP(CallbackSupportMixin, OnDevice):
         """Return where answers are computed: where the model is, or where it is asked for."""
         place = place_of(self.weights_)
         return find_place(self.device, X) if place.on_host else place
+
+
+@contextmanager
+def _unchanged_on_error(model: Any) -> Iterator[None]:
+    """Leave a model as it was where its data turn out to be wrong."""
+    before = dict(vars(model))
+    try:
+        yield
+    except BaseException:
+        vars(model).clear()
+        vars(model).update(before)
+        raise
 
 
 def _host_target(y: Any) -> np.ndarray:

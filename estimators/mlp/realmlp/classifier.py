@@ -198,7 +198,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes, but y has only one "
-                f"class: {self.classes_[0]!r}."
+                f"class: {self.classes_.tolist()[0]!r}."
             )
         self.class_weights_ = compute_class_weight(
             self.class_weight, classes=self.classes_, y=labels
@@ -226,8 +226,7 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
         return loss, member_score(accuracy, log_mean_softmax, self.n_members), True
 
     def _finish(self, held: Part | None, place: Place) -> None:
-        weight = None if held is None or held.weight is None else held.weight[held.rows]
-        if self.calibration is None or held is None or (weight is not None and not weight.any()):
+        if self.calibration is None or held is None:
             return
         xp, k = place.xp, self.n_members
         found = outputs_of(self.architecture_, self.weights_, blocks_of(held), place)
@@ -235,4 +234,5 @@ class RealMLPClassifier(ClassifierMixin, RealMLP):
             [to_numpy(log_mean_softmax(split_members(part, k, xp), xp)) for part in found]
         )
         codes = np.argmax(held.y[held.rows], axis=1)
+        weight = None if held.weight is None else held.weight[held.rows]
         self.temperature_ = fit_temperature(log_proba, codes, weight)

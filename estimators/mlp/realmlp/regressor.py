@@ -170,7 +170,10 @@ class RealMLPRegressor(RegressorMixin, RealMLP):
         y = y.reshape(len(y), -1)
         if train_rows is not None:
             seen = y[train_rows]
-            self.target_mean_, self.target_scale_ = seen.mean(axis=0), seen.std(axis=0)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.target_mean_, self.target_scale_ = seen.mean(axis=0), seen.std(axis=0)
+            if not np.isfinite(self.target_scale_).all():
+                raise ValueError("y has numbers whose squares overflow: divide it by their size.")
             self.target_range_ = np.stack([seen.min(axis=0), seen.max(axis=0)])
             self.clamps_ = self._own_recipe().clamp
         elif y.shape[1] != len(self.target_mean_):

@@ -67,12 +67,13 @@ class Table:
             seconds = column.to_numpy(dtype=f"{column.dtype.kind}8[us]").astype(np.int64) / 1e6
             return np.where(column.isna(), np.nan, seconds)
         try:
-            return self._finite(j, column.to_numpy(dtype=np.float64, na_value=np.nan))
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"Column {self.names[j]!r} is taken for numbers, but is of type {column.dtype} and "
                 f"holds what is none: {error}. Name it in categorical_features if it is a category."
             ) from error
+        return self._finite(j, numbers)
 
     def _finite(self, j: int, column: np.ndarray) -> np.ndarray:
         if column.dtype.kind == "f" and np.isinf(column).any():
@@ -203,6 +204,6 @@ def _number_of(column: Any, names: Sequence[Any]) -> int:
     if isinstance(column, str):
         if column in names:
             return names.index(column)
-    elif -len(names) <= int(column) < len(names):
+    elif isinstance(column, (int, np.integer)) and -len(names) <= column < len(names):
         return int(column) % len(names)
     raise ValueError(f"categorical_features names {column!r}, which is no column of X.")

@@ -97,7 +97,7 @@ def test_categories_may_be_named(chosen, expected):
     assert column_numbers(table, chosen) == expected
 
 
-@pytest.mark.parametrize("chosen", [["d"], [3], [True, False], "dtype"])
+@pytest.mark.parametrize("chosen", [["d"], [3], [0.5], [True, False], "dtype"])
 def test_categories_that_are_not_there_are_an_error(chosen):
     table = opened(pd.DataFrame(np.zeros((2, 3)), columns=list("abc")))
     with pytest.raises(ValueError, match="categorical_features"):
@@ -120,6 +120,8 @@ def test_what_is_no_table_is_an_error():
 def test_infinity_and_text_among_numbers_are_errors_that_name_the_column():
     with pytest.raises(ValueError, match="infinity in column 1"):
         opened(np.array([[0.0, np.inf]])).numbers(1, ALL)
+    with pytest.raises(ValueError, match=r"^Input X contains infinity in column 'a'\.$"):
+        opened(pd.DataFrame({"a": [np.inf]})).numbers(0, ALL)
     text = opened(pd.DataFrame({"age": ["old", "12"]}))
     with pytest.raises(ValueError, match=r"'age' is taken for numbers.*categorical_features"):
         text.numbers(0, ALL)
