@@ -140,7 +140,7 @@ def with_codes(codes, _, *tables, xp):
     return Y, lambda dY: (dY, backward(dY)[1])
 
 
-@pytest.mark.parametrize("n_values", [1, 40])
+@pytest.mark.parametrize("n_values", [1, 40, 5000])
 def test_add_at_adds_what_meets(library, n_values):
     rng = np.random.default_rng(0)
     index = rng.integers(7, size=n_values)
