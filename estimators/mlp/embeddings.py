@@ -13,7 +13,6 @@ from .activations import Backward
 from .layers import linear
 from .operations import sum_rows, transposed
 
-
 # From so many numbers on, SciPy's sparse product adds them faster than NumPy.
 _MANY = 12_000
 
