@@ -76,6 +76,7 @@ def step(
     """
     sides: dict[str, Callable[[int], None]] = {
         "gridfold": lambda n: fit(X, y, where, n),
+        "gridfold, without a graph": lambda n: fit(X, y, where, n, cuda_graphs=False),
         "PyTorch": lambda n: torch_fit(X, y, where, n, fused=False),
         "PyTorch, fused Adam": lambda n: torch_fit(X, y, where, n, fused=True),
     }
@@ -88,7 +89,8 @@ def step(
                 n_steps = (epochs[1] - epochs[0]) * n_batches
                 each[side].append(1e3 * (long - short) / n_steps)
     ours = statistics.median(each["gridfold"])
-    ratios = [min(t) / us for us, *t in zip(*each.values(), strict=True)]
+    theirs = zip(each["PyTorch"], each["PyTorch, fused Adam"], strict=True)
+    ratios = [min(t) / us for us, t in zip(each["gridfold"], theirs, strict=True)]
     work = operations(X.shape[1], HIDDEN, BATCH)
     return {
         "hidden": HIDDEN,
@@ -102,7 +104,7 @@ def step(
 
 def search(X: np.ndarray, y: np.ndarray, where: str, epochs: int, limit: float) -> Results:
     """Return seconds of a search over 60 models as one batch and one by one."""
-    from gridfold.estimators import MLPClassifier
+    from gridfold.estimators import MLPClassifier, config_context
     from gridfold.pipelines import GridSearchCV
 
     model = MLPClassifier(
@@ -119,7 +121,8 @@ def search(X: np.ndarray, y: np.ndarray, where: str, epochs: int, limit: float) 
         warm = {name: values[:1] for name, values in GRID.items()}
         GridSearchCV(model, warm, **options).fit(X[:2000], y[:2000])
         searches[sharing] = GridSearchCV(model, GRID, **options)
-        taken[sharing] = seconds(searches[sharing].fit, X, y)
+        with config_context(cuda_graphs=True):
+            taken[sharing] = seconds(searches[sharing].fit, X, y)
     scores = [each.cv_results_["mean_test_score"] for each in searches.values()]
     n_models = len(scores[0]) * FOLDS
     n_steps = n_models * epochs * -(-(len(y) * (FOLDS - 1) // FOLDS) // BATCH)
@@ -149,11 +152,11 @@ def agreement(X: np.ndarray, y: np.ndarray, where: str, epochs: int) -> Results:
     }
 
 
-def fit(X: np.ndarray, y: np.ndarray, where: str, epochs: int) -> Any:
+def fit(X: np.ndarray, y: np.ndarray, where: str, epochs: int, *, cuda_graphs: bool = True) -> Any:
     """Train our network for so many epochs."""
-    from gridfold.estimators import MLPClassifier
+    from gridfold.estimators import MLPClassifier, config_context
 
-    return MLPClassifier(
+    model = MLPClassifier(
         hidden_layer_sizes=HIDDEN,
         batch_size=BATCH,
         alpha=0.0,
@@ -161,7 +164,9 @@ def fit(X: np.ndarray, y: np.ndarray, where: str, epochs: int) -> Any:
         n_iter_no_change=epochs,
         random_state=0,
         device=where,
-    ).fit(X, y)
+    )
+    with config_context(cuda_graphs=cuda_graphs):
+        return model.fit(X, y)
 
 
 def torch_fit(X: np.ndarray, y: np.ndarray, where: str, epochs: int, *, fused: bool) -> None:

@@ -206,9 +206,10 @@ def fused(function: Callable[..., Any], xp: Namespace) -> Callable[..., Any]:
 
 
 def capturable(place: Place) -> Namespace:
-    """Return a namespace whose functions a CUDA graph can hold: on CuPy not quite its own."""
-    on_cupy = is_cupy_namespace(place.xp)
-    return _capturable(int(place.device.id)) if on_cupy else place.xp
+    """Return a namespace whose functions a CUDA graph can hold, where graphs are asked for."""
+    if not (is_cupy_namespace(place.xp) and get_config()["cuda_graphs"]):
+        return place.xp
+    return _capturable(int(place.device.id))
 
 
 @cache
@@ -228,15 +229,16 @@ def _capturable(device: int) -> Capturable:
 
 
 def replayed(step: Callable[[], None], place: Place) -> Callable[[], None]:
-    """Return a function that does what `step` does: on CuPy, after some calls, by a CUDA graph.
+    """Return a function that does what `step` does: by a CUDA graph where graphs are asked for.
 
     Parameters
     ----------
     step : callable
         It reads what differs from call to call on the device, changes arrays in place, and does
-        nothing else: on CuPy it is not called any more after some calls.
+        nothing else: on CuPy, with `config_context(cuda_graphs=True)`, it is not called any more
+        after some calls.
     """
-    if not is_cupy_namespace(place.xp):
+    if not (is_cupy_namespace(place.xp) and get_config()["cuda_graphs"]):
         return step
     import cupy
 

@@ -11,27 +11,37 @@ import gridfold
 from gridfold.estimators import Ridge
 from gridfold.estimators.arrays import DeviceError, find_place
 
+DEFAULTS = {"device": None, "cuda_graphs": False}
+
+
+def test_cuda_graphs_stay_as_they_are_where_only_the_device_is_set():
+    with gridfold.config_context(cuda_graphs=True), gridfold.config_context(device="cpu"):
+        assert gridfold.get_config() == {"device": "cpu", "cuda_graphs": True}
+        with gridfold.config_context(cuda_graphs=False):
+            assert gridfold.get_config() == DEFAULTS
+    assert gridfold.get_config() == DEFAULTS
+
 
 def test_device_holds_inside_the_block_and_after_an_error():
-    assert gridfold.get_config() == {"device": None}
+    assert gridfold.get_config() == DEFAULTS
     with gridfold.config_context(device="cpu"):
-        assert gridfold.get_config() == {"device": "cpu"}
+        assert gridfold.get_config() == {**DEFAULTS, "device": "cpu"}
         with gridfold.config_context(device="auto"):
-            assert gridfold.get_config() == {"device": "auto"}
-        assert gridfold.get_config() == {"device": "cpu"}
+            assert gridfold.get_config() == {**DEFAULTS, "device": "auto"}
+        assert gridfold.get_config() == {**DEFAULTS, "device": "cpu"}
     with pytest.raises(KeyError), gridfold.config_context(device="cpu"):
         raise KeyError
-    assert gridfold.get_config() == {"device": None}
+    assert gridfold.get_config() == DEFAULTS
 
 
 def test_what_is_returned_is_a_copy():
     gridfold.get_config()["device"] = "cuda"
-    assert gridfold.get_config() == {"device": None}
+    assert gridfold.get_config() == DEFAULTS
 
 
 def test_other_threads_are_not_touched():
     with gridfold.config_context(device="cpu"), ThreadPoolExecutor(1) as pool:
-        assert pool.submit(gridfold.get_config).result() == {"device": None}
+        assert pool.submit(gridfold.get_config).result() == DEFAULTS
 
 
 def test_estimators_follow_unless_they_have_a_device_of_their_own():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from gridfold.estimators import MLPClassifier, MLPRegressor
+from gridfold.estimators import MLPClassifier, MLPRegressor, config_context
 from gridfold.estimators.arrays import (
     capturable,
     find_place,
@@ -41,7 +41,19 @@ def cupy():
         n_devices = 0
     if not n_devices:
         pytest.skip("no CUDA device")
-    return found
+    with config_context(cuda_graphs=True):
+        yield found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_without_graphs_the_numbers_are_those_of_the_host(name, cupy):
+    with config_context(cuda_graphs=False):
+        found = Training(problem(table=rows(cupy.asarray), **CASES[name])).run()
+    expected = Training(problem(**CASES[name])).run()
+    for i in range(3):
+        assert_allclose(
+            to_numpy(found.results[i][0]), expected.results[i][0], rtol=1e-9, atol=1e-11
+        )
 
 
 def captured(training):
