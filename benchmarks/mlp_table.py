@@ -59,11 +59,12 @@ def _realmlp(case: Results, table: Table) -> str:
                 f"{recipe}: {clock['median']:.1f} times faster than pytabkit ({low:.1f} to "
                 f"{high:.1f}, {faster['pairs']} pairs fitted in turn)."
             )
-    return (
+    said = (
         f"RealMLP, {_tables(case)}: means over tables and seeds; RMSE in standard deviations of "
         "the target; the difference is ours less pytabkit's, of pairs on the same split.\n\n"
-        f"{table(heads, rows)}\n\n{' '.join(seconds)}"
+        f"{table(heads, rows)}"
     )
+    return "\n\n".join([said, " ".join(seconds)] if seconds else [said])
 
 
 def _tables(case: Results) -> str:
