@@ -28,47 +28,59 @@ def mlp(results: Results, table: Table, where: str) -> str:
 MISSING = "not measured yet."
 
 
+SCORES = {
+    "error": "error of classes, or RMSE",
+    "class_error": "error of classes",
+    "log_loss": "log loss",
+    "rmse": "RMSE",
+}
+
+
 def _realmlp(case: Results, table: Table) -> str:
     heads = ["recipe", "score", "pairs", "pytabkit", US, "difference", "standard error"]
-    scores = {
-        "error": "error: of classes, or RMSE",
-        "class_error": "error of classes",
-        "log_loss": "log loss",
-        "rmse": "RMSE",
-    }
-    rows, seconds = [], []
-    for recipe, found in case["summary"].items():
-        for score, name in scores.items():
-            if (one := found[score]) is not None:
-                numbers = [one["pytabkit"], one[US]]
-                pairs = str(one["ours_better"] + one["theirs_better"] + one["equal"])
-                rows.append(
-                    [
-                        recipe,
-                        name,
-                        pairs,
-                        *(f"{number:.4f}" for number in numbers),
-                        f"{one['difference']:+.4f}",
-                        f"{one['standard_error']:.4f}",
-                    ]
-                )
-        if (faster := found["faster"]) is not None:
-            clock = faster["seconds"]
-            low, high = clock["range"]
-            seconds.append(
-                f"{recipe}: {clock['median']:.1f} times faster than pytabkit ({low:.1f} to "
-                f"{high:.1f}, {faster['pairs']} pairs fitted in turn)."
-            )
+    rows = [
+        [recipe, name, *_paired(found[score])]
+        for recipe, found in case["summary"].items()
+        for score, name in SCORES.items()
+        if found[score] is not None
+    ]
     said = (
         f"RealMLP, {_tables(case)}: means over tables and seeds; RMSE in standard deviations of "
         "the target; the difference is ours less pytabkit's, of pairs on the same split.\n\n"
         f"{table(heads, rows)}"
     )
+    seconds = [
+        _faster(recipe, found["faster"])
+        for recipe, found in case["summary"].items()
+        if found["faster"] is not None
+    ]
     return "\n\n".join([said, " ".join(seconds)] if seconds else [said])
 
 
+def _paired(found: Results) -> list[str]:
+    return [
+        str(found["ours_better"] + found["theirs_better"] + found["equal"]),
+        *(f"{found[side]:.4f}" for side in ("pytabkit", US)),
+        f"{found['difference']:+.4f}",
+        f"{found['standard_error']:.4f}",
+    ]
+
+
+def _faster(recipe: str, found: Results) -> str:
+    ratios = found["seconds"]
+    low, high = ratios["range"]
+    return (
+        f"{recipe}: {ratios['median']:.1f} times faster than pytabkit ({low:.1f} to {high:.1f}, "
+        f"{found['pairs']} pairs fitted in turn)."
+    )
+
+
 def _tables(case: Results) -> str:
-    keys = [key.split() for key in case["rows"]]
+    keys = [
+        key.split()
+        for key, row in case["rows"].items()
+        if all("error" in row.get(side, {}) for side in ("pytabkit", US))
+    ]
     n_tables, n_seeds = len({key[0] for key in keys}), len({key[1] for key in keys})
     return f"{n_tables} real tables of at most 3,000 training rows, {n_seeds} seeds"
 
