@@ -21,6 +21,7 @@ from .linear import shared_ridge as _shared_ridge  # noqa: F401
 from .mlp import MLPClassifier, MLPRegressor
 from .mlp import shared_mlp as _shared_mlp  # noqa: F401
 from .mlp.realmlp import RealMLPClassifier, RealMLPRegressor
+from .mlp.realmlp import shared_realmlp as _shared_realmlp  # noqa: F401
 from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
 from .neighbors import KNeighborsClassifier, KNeighborsRegressor

@@ -91,10 +91,10 @@ class Task:
             labels = to_numpy(self.rows.y)[used] > 0.5
         try:
             member = new_member(params, self.sizes, used, labels)
+            if is_ours(model):
+                check_validation_part(model, self.rows, member)
         except ValueError as error:
             raise Declined(str(error), {self.numbers[i]}) from error
-        if is_ours(model):
-            check_validation_part(model, self.rows, member)
         return member
 
     def _alike(self, drawn: Sequence[Member]) -> list[list[int]]:

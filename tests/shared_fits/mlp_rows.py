@@ -49,4 +49,13 @@ def _rows(task: str, kind: Kind) -> list[Family]:
     ]
 
 
-MLP = [*_rows("Classifier", CLASSES), *_rows("Regressor", NUMBERS)]
+_REAL = params_of(n_epochs=3, hidden_layer_sizes=(8,), batch_size=16, random_state=0)
+_REAL_MEMBERS = ({"learning_rate": 0.01}, {"dropout": 0.0}, {"weight_decay": 0.1})
+MLP = [
+    *_rows("Classifier", CLASSES),
+    *_rows("Regressor", NUMBERS),
+    *(
+        Family(f"gridfold.estimators:RealMLP{task}", kind, _REAL_MEMBERS, _REAL, few=True)
+        for task, kind in (("Classifier", CLASSES), ("Regressor", NUMBERS))
+    ),
+]
