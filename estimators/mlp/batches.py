@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -100,17 +99,6 @@ class Batch:
     weight: Array
     sums: Array
     counts: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    def cut(self, n_parts: int) -> list[Batch]:
-        """Return parts of equally many rows; their weights sum to 1 together."""
-        if n_parts == 1:
-            return [self]
-        ends = [round(self.rows.shape[1] * i / n_parts) for i in range(n_parts + 1)]
-        return [
-            replace(self, rows=self.rows[:, start:stop], weight=self.weight[:, start:stop])
-            for start, stop in pairwise(ends)
-            if stop > start
-        ]
 
     def share(self, place: Place, dtype: Any) -> Array | float:
         """Return what the mean loss of each model counts for: its rows."""

@@ -212,8 +212,8 @@ def _go_on(training: Training, model: Any, incremental: bool) -> None:
     training.progress[0] = progress
     for name, buffer in buffers_of(model, problem.network).items():
         training.buffers[name] = place.put(np.array(to_numpy(buffer)), training.flat.dtype)[None, :]
-    for streams in training.streams:  # other masks than those of the earlier epochs
-        streams.restore(len(progress.loss_curve))
+    # Other masks than those of the earlier epochs.
+    training.streams.restore(len(progress.loss_curve))
     state = None
     if incremental and hasattr(model, "_optimizer"):
         state = optimizer_state(model._optimizer, problem.recipe.rule)

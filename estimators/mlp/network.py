@@ -125,11 +125,6 @@ class Network:
     def _in_row(self) -> tuple[Slot, ...]:
         return tuple(sorted((s for slots in self.slots for s in slots), key=lambda s: s.start))
 
-    @property
-    def couples_rows(self) -> bool:
-        """Whether rows of a minibatch must stay together: layers keep moments of all of them."""
-        return any(layer.buffers for layer in self.layers)
-
     @cached_property
     def columns(self) -> dict[str, slice]:
         """The columns of the flat array that hold the weights of each kind."""

@@ -25,7 +25,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "n_updates": training.n_updates.copy(),
         "progress": [asdict(progress) for progress in training.progress],
         "orders": [order.snapshot() for order in training.problem.orders],
-        "streams": [streams.snapshot() for streams in training.streams],
+        "streams": training.streams.snapshot(),
     }
 
 
@@ -50,8 +50,7 @@ def restore(training: Training, state: dict[str, Any]) -> None:
     training.progress = [Progress(**values) for values in state["progress"]]
     for order, saved in zip(training.problem.orders, state["orders"], strict=True):
         order.restore(saved)
-    for streams, saved in zip(training.streams, state["streams"], strict=True):
-        streams.restore(saved)
+    training.streams.restore(state["streams"])
     training.prepare()
 
 

@@ -150,18 +150,6 @@ def streams_at(place: Place, seeds: Sequence[int], dtype: Any) -> HostStreams | 
     return HostStreams(seeds, dtype) if place.on_host else CounterStreams(seeds, place, dtype)
 
 
-def part_seeds(seeds: Sequence[int], n_parts: int) -> list[list[int]]:
-    """Return seeds for each part of the rows of a minibatch: those given for the first part."""
-    return [
-        [int(seed) if part == 0 else _mixed(int(seed), part) for seed in seeds]
-        for part in range(n_parts)
-    ]
-
-
-def _mixed(seed: int, part: int) -> int:
-    return int(np.random.SeedSequence([seed, part]).generate_state(1)[0])
-
-
 def _threshold(rate: float) -> np.uint16:
     return np.uint16(min(max(round(float(rate) * _LEVELS), 0), _LEVELS - 1))
 

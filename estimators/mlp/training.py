@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from ..arrays import Array, capturable, to_numpy
 from .batches import Batch, Batches
 from .descent import Descent
 from .device_loop import DeviceLoop
+from .memory import keep_freed_memory
 from .network import Context
 from .optimizers import new_state
 from .problem import Problem
 from .steps import StepTable
 from .stopping import Progress
-from .streams import part_seeds, streams_at
-from .workers import Workers
+from .streams import streams_at
+from .threads import inner_threads
 
 
 class Training:
@@ -47,11 +49,7 @@ class Training:
         self.flat = self._copy(problem.start)
         self.state = new_state(problem.recipe.rule, self.flat, xp=self.xp)
         self.buffers = problem.network.new_buffers(len(problem), self.flat, self.xp)
-        self.workers = Workers(problem)
-        self.streams = [
-            streams_at(problem.rows.place, seeds, self.flat.dtype)
-            for seeds in part_seeds(problem.seeds, self.workers.n_parts)
-        ]
+        self.streams = streams_at(problem.rows.place, problem.seeds, self.flat.dtype)
         self.progress = [Progress() for _ in self.models]
         self.n_updates = np.zeros(len(problem), dtype=np.int64)
         self.best: tuple[Array, dict[str, Array]] = (self.flat, self.buffers)
@@ -84,7 +82,7 @@ class Training:
             Called with this object after each epoch.
         """
         left = self.active.recipe.n_epochs - self.n_epochs if n_epochs is None else n_epochs
-        with self.workers:
+        with self._resources():
             for _ in range(left):
                 self._let_go([i for i in self.models if self.progress[i].stopped])
                 if not self.models:
@@ -95,6 +93,13 @@ class Training:
         self.finish()
         return self
 
+    def _resources(self) -> Any:
+        """Return a context in which the host trains at its best."""
+        if not self.problem.rows.place.on_host:
+            return nullcontext()
+        keep_freed_memory()
+        return inner_threads(self.problem)
+
     def finish(self) -> None:
         """Take what the models still in training have come to as their results."""
         self._let_go(list(self.models))
@@ -104,8 +109,7 @@ class Training:
         recipe = self.active.recipe
         before = (self._copy(self.flat), {n: self._copy(b) for n, b in self.buffers.items()})
         orders = [order.next_epoch() for order in self.active.orders]
-        for streams in self.streams:
-            streams.next_epoch()
+        self.streams.next_epoch()
         batches = self._batches(orders)
         table = StepTable.of(recipe, self._progress(), self.n_updates, batches.sizes)
         self.n_updates = self.n_updates + np.sum(batches.sizes > 0, axis=0)
@@ -152,24 +156,18 @@ class Training:
         self, batch: Batch, rates: Array, dropout: Array | None, active: Array | None
     ) -> Array:
         """Do one step of all models; return their losses, of shape (n_models,)."""
-        parts = batch.cut(self.workers.n_parts)
-        found = self.workers.map(lambda pair: self._gradient(*pair, dropout), enumerate(parts))
-        grads = [grad for _, grad in found]
-        penalties = self.workers.map(
-            lambda columns: self.descent.step(columns, grads, rates, batch.sums, active),
-            self.descent.ranges(self.workers.n_parts),
-        )
-        return sum([*(values for values, _ in found[1:]), *penalties], start=found[0][0])
+        values, grad = self._gradient(batch, dropout)
+        return values + self.descent.step(grad, rates, batch.sums, active)
 
-    def _gradient(self, part: int, batch: Batch, dropout: Array | None) -> tuple[Array, Array]:
-        """Return loss and gradient of part of a batch, (n_models,) and (n_models, n_weights)."""
+    def _gradient(self, batch: Batch, dropout: Array | None) -> tuple[Array, Array]:
+        """Return losses, (n_models,), and their gradients, (n_models, n_weights)."""
         problem = self.active
-        self.streams[part].next_step()
+        self.streams.next_step()
         inputs, y = problem.rows.take(batch.rows)
         context = Context(
             self.xp,
             training=True,
-            streams=self.streams[part],
+            streams=self.streams,
             dropout=dropout,
             row_weight=batch.weight,
             buffers=self.buffers,
@@ -266,8 +264,7 @@ class Training:
         self.buffers = {name: chosen(buffer) for name, buffer in self.buffers.items()}
         best, buffers = self.best
         self.best = (chosen(best), {name: chosen(buffer) for name, buffer in buffers.items()})
-        for streams in self.streams:
-            streams.take(staying)
+        self.streams.take(staying)
         self.n_updates = self.n_updates[list(staying)]
         self.active = self.active.take(staying)
         self.prepare()
