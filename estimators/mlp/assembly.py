@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from .batches import RowOrder, Rows
 from .losses import LOSSES, OUTPUTS
 from .members import Member
 from .network import Network
-from .optimizers import Rule
+from .optimizers import RULES, Rule
 from .perceptron import perceptron
 from .problem import Problem, Recipe
 from .schedules import SCHEDULES
@@ -97,18 +98,12 @@ def recipe_of(members: Sequence[Member], loss: str, table: Rows) -> Recipe:
 
 def rule_of(params: Mapping[str, Any]) -> Rule:
     """Return the update of the weights that `solver` and its parameters name."""
-    solver = params["solver"]
-    if solver == "sgd":
-        return Rule(momentum=params["momentum"], nesterov=bool(params["nesterovs_momentum"]))
-    if solver == "rmsprop":
-        return Rule(beta_2=params["beta_2"], epsilon=params["epsilon"])
-    return Rule(
-        beta_1=params["beta_1"],
-        beta_2=params["beta_2"],
-        epsilon=params["epsilon"],
-        corrected=True,
-        decoupled=solver == "adamw",
-    )
+    rule = RULES[params["solver"] if params["solver"] != "lbfgs" else "sgd"]
+    if rule.beta_2 is None:
+        nesterov = bool(params["nesterovs_momentum"])
+        return replace(rule, momentum=params["momentum"], nesterov=nesterov)
+    beta_1 = params["beta_1"] if rule.beta_1 else 0.0
+    return replace(rule, beta_1=beta_1, beta_2=params["beta_2"], epsilon=params["epsilon"])
 
 
 def loss_of(name: str, params: Mapping[str, Any], table: Rows) -> Any:

@@ -167,6 +167,11 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         beyond = beyond_sklearn(self, self._added)
         if X_val is not None:
             beyond.append("X_val")
+        if self.dtype not in (None, "auto", X.dtype.name):
+            beyond.append(f"dtype={self.dtype!r} for X of {X.dtype.name}")
+        goes_on = hasattr(self, "coefs_") and (self.warm_start or incremental)
+        if goes_on and normalization_of(self):
+            beyond.append("normalization, which the fitted network has")
         if beyond:
             raise ValueError(
                 f"Sparse X is fitted by scikit-learn, which has no {', '.join(beyond)}. Leave "
@@ -174,13 +179,15 @@ class Perceptron(CallbackSupportMixin, OnDevice):
             )
         # scikit-learn's fit would tell our callbacks that all is over.
         theirs: Any = copy(self)
-        for name in [name for name in vars(theirs) if "_callback" in name]:
+        for name in [n for n in vars(theirs) if "_callback" in n or n.startswith("norm_")]:
             del vars(theirs)[name]
         if incremental:
             self._parent.partial_fit(theirs, X, y, sample_weight=sample_weight)
             theirs.fallback_ = "sparse X"
         else:
             theirs._fit_parent(X, y, sample_weight, "sparse X")
+        for name in [name for name in vars(self) if name.startswith("norm_")]:
+            delattr(self, name)
         self.__dict__.update(vars(theirs))
         return self
 

@@ -38,7 +38,8 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
 
     - activation also "leaky_relu", "gelu", "silu", "mish", "selu";
     - solver also "adamw" (Adam, with `alpha` as decoupled weight decay: each step takes the share
-      `learning_rate * alpha` off the weights) and "rmsprop" (`beta_2`, `epsilon`);
+      `learning_rate * alpha` off the weights) and "rmsprop" (`beta_2`, which others take
+      as 0.9 or 0.99, and `epsilon`);
 
     and these, by keyword:
 
@@ -48,7 +49,8 @@ class MLPClassifier(Perceptron, neural_network.MLPClassifier):
     dtype : {"auto", "float32", "float64"} or None, default="auto"
         Of the computing and of `coefs_`; None is the dtype of X, as in scikit-learn. "auto"
         computes in float32, for "lbfgs" in float64, and gives `coefs_` of the dtype of X, or wider.
-        Answers come in the wider dtype of `coefs_` and X.
+        Answers come in the wider dtype of `coefs_` and X. Columns of X, or y, whose mean is 1e5
+        times their spread and more lose it in float32: scale them, or ask for "float64".
     dropout : float in [0, 1), default=0.0
         The share of hidden units that are zero in a training step; the others are scaled up.
     normalization : {"layer", "batch"}, optional

@@ -187,3 +187,18 @@ def test_a_fit_that_fails_before_it_trains_leaves_the_model_as_it_was():
     with pytest.raises(ValueError, match=r"Unknown label|mix of"):
         new.partial_fit(X, X[:, 0], classes=["ash", "elm"])
     assert vars(new) == vars(MLPClassifier())
+
+
+def test_sparse_rows_leave_nothing_of_a_normalised_network():
+    X, y = table("numbers")
+    params = {"normalization": "batch", "dtype": None}
+    model = fitted(MLPRegressor, X, y, **params)
+    model.set_params(normalization=None, warm_start=True)
+    for refit in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="normalization, which the fitted network has"):
+            refit(csr_matrix(X), y)
+    with pytest.warns(ConvergenceWarning):
+        model.set_params(warm_start=False).fit(csr_matrix(X), y)
+    assert_array_equal(model.predict(X), fitted(MLPRegressor, csr_matrix(X), y).predict(X))
+    with pytest.raises(ValueError, match="has no dtype='float32' for X of float64"):
+        MLPRegressor(dtype="float32").fit(csr_matrix(X), y)
