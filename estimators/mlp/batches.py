@@ -32,10 +32,11 @@ class Rows:
 
     def take(self, numbers: Array) -> tuple[Any, Array]:
         """Return inputs and y of rows `numbers`, of shape (n_models, n_rows)."""
-        inputs = tuple(self._taken(table, numbers) for table in self.inputs)
-        return inputs if len(inputs) > 1 else inputs[0], self._taken(self.y, numbers)
+        inputs = tuple(self.rows_of(table, numbers) for table in self.inputs)
+        return inputs if len(inputs) > 1 else inputs[0], self.rows_of(self.y, numbers)
 
-    def _taken(self, table: Array, numbers: Array) -> Array:
+    def rows_of(self, table: Array, numbers: Array) -> Array:
+        """Return rows `numbers`, of shape (n_models, n_rows), of one of the tables."""
         if isinstance(table, np.ndarray):
             return table.take(numbers, axis=0)  # array terms know rows in one dimension only
         xp = self.place.xp
@@ -158,7 +159,7 @@ class Batches:
 
     def _weights(self, rows: Array, counts: np.ndarray) -> tuple[Array, Array]:
         xp, put = self.table.place.xp, self.table.place.put
-        weight = self.table._taken(self.table.weight, rows)
+        weight = self.table.rows_of(self.table.weight, rows)
         if int(counts.min()) < rows.shape[1]:
             present = np.arange(rows.shape[1])[None, :] < counts[:, None]
             weight = weight * put(present.astype(float), weight.dtype)

@@ -69,7 +69,7 @@ class DeviceLoop:
         self.numbers[...] = xp.permute_dims(order, (1, 0, 2))
         weight = self.present
         if self.rows.weight is not None:
-            weight = weight * self.rows._taken(self.rows.weight, self.numbers)
+            weight = weight * self.rows.rows_of(self.rows.weight, self.numbers)
         sums = xp.sum(weight, axis=2)
         sums = xp.where(sums > 0, sums, 1.0)
         self.table[:, :, :width] = weight / sums[:, :, None]

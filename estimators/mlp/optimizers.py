@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from math import sqrt
 from typing import Any
 
@@ -154,7 +154,7 @@ def update(
     return weights, state
 
 
-@cache
+@lru_cache(maxsize=64)
 def _kernel(rule: Rule, xp: Namespace) -> Callable[..., None]:
     """Return the update of a rule as a function of arrays alone: one kernel on CuPy."""
 

@@ -57,7 +57,7 @@ class Validation:
         for start in range(0, n_rows, _BLOCK):
             inputs, _ = self.table.take(numbers[:, start : min(start + _BLOCK, n_rows)])
             outputs.append(network.predict(inputs, weights, context))
-        y = self.table._taken(self.table.y, numbers)
+        y = self.table.rows_of(self.table.y, numbers)
         return self.score(xp.concat(outputs, axis=1), y, self.weight, xp)
 
 
