@@ -171,5 +171,5 @@ def _validation(
         present[i, : len(member.validation_rows)] = 1.0
     weight = put(present, table.y.dtype)
     if table.weight is not None:
-        weight = weight * table._taken(table.weight, put(rows))
+        weight = weight * table.rows_of(table.weight, put(rows))
     return Validation(table, put(rows), weight, score)
