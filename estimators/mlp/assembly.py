@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Namespace
-from .batches import RowOrder, Rows
-from .losses import LOSSES, OUTPUTS
+from .engine.batches import RowOrder, Rows
+from .engine.losses import LOSSES, OUTPUTS
+from .engine.network import Network
+from .engine.optimizers import RULES, Rule
+from .engine.problem import Problem, Recipe
+from .engine.schedules import SCHEDULES
+from .engine.stopping import Stopping
+from .engine.validation import Validation, accuracy, all_labels, r2
 from .members import Member
-from .network import Network
-from .optimizers import RULES, Rule
 from .perceptron import perceptron
-from .problem import Problem, Recipe
-from .schedules import SCHEDULES
-from .stopping import Stopping
-from .validation import Validation, accuracy, all_labels, r2
 
 _SMOOTHED = ("log_loss", "binary_log_loss")
 

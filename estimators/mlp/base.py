@@ -16,13 +16,13 @@ from ..arrays import Array, Namespace, find_place, place_of, to_numpy
 from ..base import OnDevice
 from ..door import Opened, open_door
 from .assembly import network_of
-from .batches import Rows
 from .callbacks import told_fit
+from .engine.batches import Rows
+from .engine.losses import OUTPUTS
+from .engine.network import Context, Network
 from .fitted import buffers_of, flat_at, normalization_of
 from .fitting import Job
 from .folding import plain_weights
-from .losses import OUTPUTS
-from .network import Context, Network
 from .parameters import NEAREST, beyond_sklearn, dtypes, hidden_sizes
 
 _BLOCK = 8192  # rows answered at a time

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .engine.training import Training
 from .fitted import weight_attributes
-from .training import Training
 
 
 class Teller:

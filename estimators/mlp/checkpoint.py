@@ -14,8 +14,8 @@ import numpy as np
 
 from ..arrays import Array, to_numpy
 from ..files import check_writable, whole_file
-from .snapshot import restore, snapshot
-from .training import Training
+from .engine.snapshot import restore, snapshot
+from .engine.training import Training
 
 _KIND = "gridfold MLP checkpoint 1"
 # Parameters that say nothing about the weights that come out.

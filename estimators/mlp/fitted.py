@@ -9,10 +9,10 @@ import numpy as np
 
 from ..arrays import Array, Namespace, Place, to_numpy
 from ..sklearn_private import AdamOptimizer, SGDOptimizer
-from .network import Network
-from .optimizers import Rule
+from .engine.network import Network
+from .engine.optimizers import Rule
+from .engine.stopping import Progress
 from .perceptron import flat_of, weights_of
-from .stopping import Progress
 
 _LISTS = {
     "coefs_": "weight",

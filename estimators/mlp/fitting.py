@@ -13,9 +13,10 @@ from sklearn.base import is_classifier
 
 from ..arrays import to_numpy
 from .assembly import network_of, training_problem
-from .batches import Rows
 from .callbacks import Teller
 from .checkpoint import Checkpoint, identity_of, seed_of
+from .engine.batches import Rows
+from .engine.training import Training
 from .fitted import (
     buffers_of,
     flat_weights,
@@ -31,7 +32,6 @@ from .fitted import (
 from .full_batch import full_batch_minimum
 from .members import Member, new_member
 from .reporting import check_end, epoch_lines
-from .training import Training
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import to_numpy
+from .engine.layers import NORM_EPSILON
 from .fitted import normalization_of
-from .layers import NORM_EPSILON
 
 
 def plain_weights(model: Any) -> dict[str, list[np.ndarray]]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, to_numpy
-from .lbfgs import minimise
-from .network import Context
-from .problem import Problem
+from .engine.lbfgs import minimise
+from .engine.network import Context
+from .engine.problem import Problem
 
 
 def full_batch_minimum(

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Namespace, to_numpy
-from .activations import ACTIVATIONS
-from .layers import batch_norm, dropout, layer_norm, linear
-from .network import Layer, Network
+from .engine.activations import ACTIVATIONS
+from .engine.layers import batch_norm, dropout, layer_norm, linear
+from .engine.network import Layer, Network
 
 
 @lru_cache(maxsize=256)

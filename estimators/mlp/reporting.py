@@ -6,7 +6,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from .training import Training
+from .engine.training import Training
 
 _TO_TRY = (
     "Try a smaller learning_rate_init, columns of X (and y) scaled to about unit variance, "

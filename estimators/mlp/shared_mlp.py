@@ -15,7 +15,7 @@ from ..arrays import Array, find_place, is_foreign, to_numpy
 from ..config import get_config
 from ..linear.targets import affines_at, same_labels_in_folds
 from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
-from .batches import Rows
+from .engine.batches import Rows
 from .parameters import STOCHASTIC, hidden_sizes
 from .shared_rows import is_ours, training_rows
 from .shared_state import ROWS_AT_ONCE, PerceptronsState, scaled
@@ -34,7 +34,7 @@ class PerceptronsFit(SharedFit):
     Our classes get the numbers of their own fits, on a CPU bit for bit. Scikit-learn's sum in
     another order, in float64 here, and training makes more of rounding with every step: at the
     default learning rate scores were the same to the last digit after 200 epochs, on five tables;
-    at ten times that rate, and without an early end, they moved by up to 0.03 on one of them, which
+    at ten times that rate, and without an early end, they moved by up to 0.03 on some of them, which
     is why it is not `exact`. In float32, where they moved at the default rate too, it is declined.
     """
 

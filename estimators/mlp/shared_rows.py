@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from ..arrays import HOST, find_place, is_foreign
 from ..door import Opened, open_door
 from ..shared import Declined
-from .batches import Rows
+from .engine.batches import Rows
 from .labels import loss_name, one_column, output_activation
 from .parameters import dtypes
 

@@ -15,9 +15,9 @@ from ..base import result_place
 from ..door import check_rows
 from ..shared import Affine, Members
 from .assembly import network_of
+from .engine.losses import OUTPUTS
+from .engine.network import Context, Network
 from .fitted import buffers_of
-from .losses import OUTPUTS
-from .network import Context, Network
 from .shared_rows import is_ours, loss_of_model
 
 ROWS_AT_ONCE = 32_768  # rows times members answered at a time

@@ -15,15 +15,15 @@ from sklearn.exceptions import ConvergenceWarning
 from ..arrays import Array, to_numpy
 from ..shared import Declined
 from .assembly import training_problem
-from .batches import Rows
-from .chunks import Trained, train_all
+from .engine.batches import Rows
+from .engine.chunks import Trained, train_all
+from .engine.problem import Problem
+from .engine.training import Training
 from .fitted import set_optimizer, set_progress, set_shape, set_weights
 from .fitting import check_validation_part
 from .members import Member, new_member
-from .problem import Problem
 from .shared_rows import is_multilabel, is_ours, loss_of_model, n_trained_on
 from .sklearn_losses import SKLEARN_LOSSES
-from .training import Training
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays import Array, Namespace
-from .activations import clip, sigmoid
-from .losses import Gradient, softmax
+from .engine.activations import clip, sigmoid
+from .engine.losses import Gradient, softmax
 
 
 def log_loss(

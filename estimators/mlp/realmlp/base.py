@@ -24,8 +24,8 @@ from .reporting import epoch_line, tell_divergence
 from .split import held_out_rows
 
 if TYPE_CHECKING:  # pandas comes with these: not before a fit
-    from ..stopping import Progress
-    from ..training import Training
+    from ..engine.stopping import Progress
+    from ..engine.training import Training
     from .fitting import Part, Settings
     from .table import Table
 

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from ...arrays import Array, Namespace, Place, place_of, to_numpy
 from ...base import result_place
+from ..engine.losses import log_loss
+from ..engine.validation import accuracy
 from ..labels import check_validation_labels
-from ..losses import log_loss
-from ..validation import accuracy
 from .base import RealMLP
 from .forward import blocks_of, outputs_of
 from .members import log_mean_softmax, member_loss, member_score, split_members

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array, Place
-from ..batches import RowOrder, Rows
-from ..optimizers import RULES
-from ..problem import Problem
-from ..problem import Recipe as TrainingRecipe
-from ..schedules import coslog4, flat_cos
-from ..stopping import Progress, Stopping
-from ..training import Training
-from ..validation import Validation
+from ..engine.batches import RowOrder, Rows
+from ..engine.optimizers import RULES
+from ..engine.problem import Problem
+from ..engine.problem import Recipe as TrainingRecipe
+from ..engine.schedules import coslog4, flat_cos
+from ..engine.stopping import Progress, Stopping
+from ..engine.training import Training
+from ..engine.validation import Validation
 from .initial import initial_weights
 from .network import Architecture, build_network
 from .preprocessing import Encoded

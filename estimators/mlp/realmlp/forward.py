@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...arrays import Array, Place
-from ..network import Context
+from ..engine.network import Context
 from .network import Architecture, build_network
 
 if TYPE_CHECKING:

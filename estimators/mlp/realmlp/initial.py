@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array, Place, to_numpy
-from ..network import Context, Layer, Network
+from ..engine.network import Context, Layer, Network
 
 _SIGMA = 0.1  # of the frequencies of the periodic embedding
 _CONSTANT = 1e-6  # a smaller deviation is rounding

@@ -6,9 +6,9 @@ from math import sqrt
 from typing import Any
 
 from ...arrays import Array, Namespace
-from ..embeddings import categories, heads, periodic
-from ..network import Backward
-from ..operations import sum_last, sum_rows, transposed
+from ..engine.embeddings import categories, heads, periodic
+from ..engine.network import Backward
+from ..engine.operations import sum_last, sum_rows, transposed
 
 
 def embedded_input(

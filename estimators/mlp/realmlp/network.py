@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
 
-from ..activations import ACTIVATIONS, parametric
-from ..embeddings import spread
-from ..layers import dropout, ntk_linear
-from ..network import Layer, Network
+from ..engine.activations import ACTIVATIONS, parametric
+from ..engine.embeddings import spread
+from ..engine.layers import dropout, ntk_linear
+from ..engine.network import Layer, Network
 from .layers import embedded_input, ntk_heads, ntk_scaled_linear
 
 _FREQUENCIES, _PERIODIC = 16, 3  # of each number in its periodic embedding; outputs beside it

@@ -11,8 +11,8 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_array
 
 from ...arrays import Array, Namespace, place_of
-from ..losses import LOSSES
-from ..validation import negative_mse
+from ..engine.losses import LOSSES
+from ..engine.validation import negative_mse
 from .base import RealMLP
 from .members import member_loss, member_score, split_members
 

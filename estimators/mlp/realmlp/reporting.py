@@ -6,7 +6,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from ..stopping import Progress
+from ..engine.stopping import Progress
 
 
 def epoch_line(progress: Progress) -> str:

@@ -14,9 +14,9 @@ from sklearn.utils import check_random_state
 
 from ...arrays import Array, find_place
 from ...shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
-from ..batches import RowOrder
+from ..engine.batches import RowOrder
+from ..engine.problem import Problem
 from ..parameters import hidden_sizes
-from ..problem import Problem
 from ..shared_training import Watch
 from .recipe import n_epochs_for
 
@@ -97,7 +97,7 @@ def _fit_together(
     models: Sequence[Any], alike: Sequence[int], X: Any, y: Any, sample_weight: Any
 ) -> None:
     """Fit the members `alike`, of one seed."""
-    from ..chunks import train_all
+    from ..engine.chunks import train_all
     from .fitting import problem_of
 
     first = models[alike[0]]

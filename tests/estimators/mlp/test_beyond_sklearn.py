@@ -15,8 +15,8 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
 from estimators.mlp.alike import SMALL, assert_same_training, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor
-from gridfold.estimators.mlp.schedules import SCHEDULES
-from gridfold.estimators.mlp.training import Training
+from gridfold.estimators.mlp.engine.schedules import SCHEDULES
+from gridfold.estimators.mlp.engine.training import Training
 
 SETTINGS = {
     "dropout": {"dropout": 0.2},
@@ -249,3 +249,12 @@ def test_many_rows_are_answered_in_blocks(kind):
             tracemalloc.stop()
         else:
             assert_array_equal(whole[-len(y) :], answer)
+
+
+def test_dropout_masks_follow_the_random_state():
+    params = {**MLPClassifier(dropout=0.5).get_params(), "random_state": 0}
+    rows = np.arange(50)
+    first, again = (new_member(params, (4, 6, 1), rows).seed for _ in range(2))
+    other = new_member({**params, "random_state": 1}, (4, 6, 1), rows).seed
+    assert first == again
+    assert first != other

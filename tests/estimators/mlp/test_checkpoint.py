@@ -17,7 +17,7 @@ from estimators.mlp.alike import SMALL, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor, files
 from gridfold.estimators.files import WriteError
 from gridfold.estimators.mlp.checkpoint import Checkpoint, CheckpointError, seed_of
-from gridfold.estimators.mlp.training import Training
+from gridfold.estimators.mlp.engine.training import Training
 
 EVERY_FOUR = {**SMALL, "checkpoint_every": 4}
 SETTINGS = {

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from estimators.mlp.alike import LISTS, SMALL, assert_same_training, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor
-from gridfold.estimators.mlp.streams import HostStreams
+from gridfold.estimators.mlp.engine.streams import HostStreams
 
 SOLVERS = {
     "adam": {},

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from estimators.mlp.alike import SMALL, assert_same_training, fitted, pair, table
 from gridfold.estimators import MLPClassifier, MLPRegressor, config_context
 from gridfold.estimators.arrays import to_numpy
-from gridfold.estimators.mlp.training import Training
+from gridfold.estimators.mlp.engine.training import Training
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 

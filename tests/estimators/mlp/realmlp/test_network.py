@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from gridfold.estimators.arrays import HOST, Place
-from gridfold.estimators.mlp.losses import LOSSES
-from gridfold.estimators.mlp.network import Context
+from gridfold.estimators.mlp.engine.losses import LOSSES
+from gridfold.estimators.mlp.engine.network import Context
 from gridfold.estimators.mlp.realmlp.initial import initial_weights
 from gridfold.estimators.mlp.realmlp.members import (
     log_mean_softmax,

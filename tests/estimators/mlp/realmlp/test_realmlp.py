@@ -485,7 +485,7 @@ def test_a_loss_that_is_not_finite_is_an_error_with_what_to_try():
 
 
 def test_the_best_epoch_is_kept_where_the_loss_is_not_finite_later(monkeypatch):
-    from gridfold.estimators.mlp.stopping import Progress
+    from gridfold.estimators.mlp.engine.stopping import Progress
 
     real = Progress.after_epoch
 
@@ -504,7 +504,7 @@ def test_the_best_epoch_is_kept_where_the_loss_is_not_finite_later(monkeypatch):
 
 
 def test_an_interrupted_training_keeps_its_best_epoch(monkeypatch):
-    from gridfold.estimators.mlp.training import Training
+    from gridfold.estimators.mlp.engine.training import Training
 
     real = Training.epoch
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from sklearn.model_selection import GridSearchCV as TheirGridSearchCV
 
 from gridfold.estimators import RealMLPClassifier, RealMLPRegressor
-from gridfold.estimators.mlp.training import Training
+from gridfold.estimators.mlp.engine.training import Training
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 

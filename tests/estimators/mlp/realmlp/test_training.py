@@ -10,13 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from gridfold.estimators.arrays import HOST
-from gridfold.estimators.mlp.losses import LOSSES
+from gridfold.estimators.mlp.engine.losses import LOSSES
+from gridfold.estimators.mlp.engine.training import Training
+from gridfold.estimators.mlp.engine.validation import negative_mse
 from gridfold.estimators.mlp.realmlp.fitting import Part, Settings, problem_of
 from gridfold.estimators.mlp.realmlp.network import Architecture, build_network
 from gridfold.estimators.mlp.realmlp.preprocessing import Encoded
 from gridfold.estimators.mlp.realmlp.recipe import RECIPES
-from gridfold.estimators.mlp.training import Training
-from gridfold.estimators.mlp.validation import negative_mse
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 

@@ -1,0 +1,1 @@
+"""The engine: networks as functions with hand-written gradients, trained many at a time."""
