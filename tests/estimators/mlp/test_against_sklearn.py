@@ -25,6 +25,7 @@ SETTINGS = {
         "n_iter_no_change": 2,
         "max_iter": 60,
     },
+    "plans that adam ignores": {"learning_rate": "adaptive", "tol": 0.05, "n_iter_no_change": 2},
     "in order": {"shuffle": False, "batch_size": 32},
     "odd batches": {"batch_size": 17},
     "early stopping": {"early_stopping": True, "n_iter_no_change": 3, "learning_rate_init": 0.05},

@@ -17,6 +17,7 @@ from estimators.mlp.alike import SMALL, assert_same_training, fitted, pair, tabl
 from gridfold.estimators import MLPClassifier, MLPRegressor
 from gridfold.estimators.mlp.engine.schedules import SCHEDULES
 from gridfold.estimators.mlp.engine.training import Training
+from gridfold.estimators.mlp.members import new_member
 
 SETTINGS = {
     "dropout": {"dropout": 0.2},

@@ -88,3 +88,11 @@ def test_rows_are_gathered_for_all_models_at_once(library):
     X, y = rows.take(library.put(numbers))
     np.testing.assert_array_equal(library.host(X), np.arange(24.0).reshape(12, 2)[numbers])
     np.testing.assert_array_equal(library.host(y)[..., 0], numbers)
+
+
+def test_a_batch_without_weight_counts_nothing(library):
+    weight = np.r_[np.ones(4), np.zeros(8)]
+    first, second, _ = Batches(table(library, weight=weight), [np.arange(12)], 4, drop_last=False)
+    np.testing.assert_allclose(library.host(first.weight), 0.25)
+    assert not library.host(second.weight).any()
+    assert library.host(second.sums) == [1.0]

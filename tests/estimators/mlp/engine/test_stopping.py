@@ -76,3 +76,11 @@ def test_a_score_that_is_not_a_number_is_never_the_best():
     progress, best = run(Stopping(monitor="score", patience=9), [1.0, 1.0], [np.nan, 0.2])
     assert best == [False, True]
     assert progress.best_epoch == 2
+
+
+def test_an_equal_score_is_an_improvement_where_tol_is_0():
+    """As in scikit-learn: a score counts as worse below the best + tol, and not at it."""
+    rule = Stopping(monitor="score", tol=0.0, patience=1)
+    progress, _ = run(rule, [1.0] * 6, [0.5] * 6)
+    assert progress.stopped is None
+    assert progress.no_improvement == 0
