@@ -34,8 +34,8 @@ class PerceptronsFit(SharedFit):
     Our classes get the numbers of their own fits, on a CPU bit for bit. Scikit-learn's sum in
     another order, in float64 here, and training makes more of rounding with every step: at the
     default learning rate scores were the same to the last digit after 200 epochs, on five tables;
-    at ten times that rate, and without an early end, they moved by up to 0.03 on some of them, which
-    is why it is not `exact`. In float32, where they moved at the default rate too, it is declined.
+    at ten times that rate, and without an early end, they moved by up to 0.03 on some of them: so
+    it is not `exact`. In float32, where they moved at the default rate too, it is declined.
     """
 
     varying = frozenset(

@@ -11,7 +11,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 from scipy.special import erfcx
 
 from ...arrays import Array, Namespace, fused
-from .operations import clip, positive, sum_rows
+from .operations import clip, positive, raised_below, sum_rows
 
 Backward = Callable[[Array], tuple[Array, tuple[Array, ...]]]
 Activation = Callable[..., tuple[Array, Backward]]
@@ -73,7 +73,7 @@ def _d_tanh(dY: Array, Y: Array, xp: Namespace) -> Array:
 
 def sigmoid(X: Array, xp: Namespace) -> Array:
     """Return `1 / (1 + exp(-X))`, for any X without overflow."""
-    Y = xp.exp(clip(X, -inf, LARGE, xp))
+    Y = raised_below(X, LARGE, xp)
     Y /= Y + 1.0
     return Y
 
@@ -104,7 +104,7 @@ def _mish(X: Array, xp: Namespace) -> Kept:
 
     The slope is n / (n + 2) + 4 x e (e + 1) / (n + 2)^2.
     """
-    raised = xp.exp(clip(X, -inf, LARGE / 2, xp))
+    raised = raised_below(X, LARGE / 2, xp)
     gate = raised + 2.0
     gate *= raised
     inverse = 1.0 / (gate + 2.0)
@@ -121,7 +121,7 @@ def _mish(X: Array, xp: Namespace) -> Kept:
 
 def _selu(X: Array, xp: Namespace) -> Kept:
     """The slope is the scale where x > 0, and the scale times alpha times exp(x) elsewhere."""
-    raised = xp.exp(clip(X, -inf, 0.0, xp))
+    raised = raised_below(X, 0.0, xp)
     raised *= SELU_SCALE * SELU_ALPHA
     Y = clip(X, 0.0, inf, xp)
     Y *= SELU_SCALE

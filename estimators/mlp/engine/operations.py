@@ -21,6 +21,12 @@ def clip(X: Array, low: float, high: float, xp: Namespace) -> Array:
     return X if high == inf else xp.minimum(X, high)
 
 
+def raised_below(X: Array, high: float, xp: Namespace) -> Array:
+    """Return exp of X, of what is above `high` as if it were `high`."""
+    X = clip(X, -inf, high, xp)
+    return np.exp(X, out=X) if isinstance(X, np.ndarray) else xp.exp(X)
+
+
 def positive(X: Array, xp: Namespace) -> Array:
     """Return 1 where X is positive and 0 elsewhere, in the dtype of X."""
     return xp.astype(X > 0, X.dtype)
