@@ -17,7 +17,7 @@ from ..linear.targets import affines_at, same_labels_in_folds
 from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
 from .engine.batches import Rows
 from .parameters import STOCHASTIC, hidden_sizes
-from .shared_rows import is_ours, training_rows
+from .shared_rows import new_models, training_rows
 from .shared_state import ROWS_AT_ONCE, PerceptronsState, scaled
 from .shared_training import Task
 
@@ -87,7 +87,7 @@ class PerceptronsFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> PerceptronsState:
         """Train all members on the rows of X."""
-        models = _new_models(members, fit_params)
+        models = new_models(members, fit_params)
         rows, kept = training_rows(models[0], X, y, fit_params.get("sample_weight"))
         used = np.arange(rows.y.shape[0])
         task = _task(models, range(len(models)), rows, [used] * len(models), kept)
@@ -113,7 +113,7 @@ class PerceptronsFit(SharedFit):
         same_labels_in_folds(members.prototype, y, folds)
         if members.common.get("class_weight") == "balanced":
             raise Declined("balanced class weights depend on the fold")
-        models = [_new_models(members, fit_params) for _ in folds]
+        models = [new_models(members, fit_params) for _ in folds]
         rows, kept = training_rows(models[0][0], X, y, fit_params.get("sample_weight"))
         used, place = [to_numpy(train) for train, _ in folds], rows.place
         affine = affines_at(affine, X.shape[1], place)
@@ -146,24 +146,6 @@ class PerceptronsFit(SharedFit):
         estimator = state.members.instance(i)
         vars(estimator).update(deepcopy(vars(state.models[i])))
         return estimator
-
-
-def _new_models(members: Members, fit_params: Mapping[str, Any]) -> list[Any]:
-    """Return the members as unfitted estimators, whose parameters have been checked."""
-    others = sorted(set(fit_params) - {"sample_weight"})
-    if others:
-        raise Declined(f"the fit parameter {others[0]!r} is given")
-    if getattr(members.prototype, "_skl_callbacks", None):
-        raise Declined("callbacks follow the epochs of one network")
-    models = [members.instance(i) for i in range(len(members))]
-    for i, model in enumerate(models):
-        try:
-            model._validate_params()
-            if is_ours(model):
-                model._check_together(None, None, False)
-        except ValueError as error:
-            raise Declined(str(error), {i}) from error
-    return models
 
 
 def _task(

@@ -1,4 +1,4 @@
-"""Training rows of a group of MLPs, of our classes and of scikit-learn's."""
+"""What a group of MLPs is trained from: its members, checked, and their rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from ..arrays import HOST, find_place, is_foreign
 from ..door import Opened, open_door
-from ..shared import Declined
+from ..shared import Declined, Members
 from .engine.batches import Rows
 from .labels import loss_name, one_column, output_activation
 from .parameters import dtypes
@@ -21,6 +21,24 @@ from .parameters import dtypes
 def is_ours(model: Any) -> bool:
     """Whether it is gridfold's class, not scikit-learn's."""
     return hasattr(type(model), "_added")
+
+
+def new_models(members: Members, fit_params: Mapping[str, Any]) -> list[Any]:
+    """Return the members as unfitted estimators, whose parameters have been checked."""
+    others = sorted(set(fit_params) - {"sample_weight"})
+    if others:
+        raise Declined(f"the fit parameter {others[0]!r} is given")
+    if getattr(members.prototype, "_skl_callbacks", None):
+        raise Declined("callbacks follow the epochs of one network")
+    models = [members.instance(i) for i in range(len(members))]
+    for i, model in enumerate(models):
+        try:
+            model._validate_params()
+            if hasattr(model, "_check_together"):
+                model._check_together(None, None, False)
+        except ValueError as error:
+            raise Declined(str(error), {i}) from error
+    return models
 
 
 def training_rows(model: Any, X: Any, y: Any, sample_weight: Any) -> tuple[Rows, np.dtype]:

@@ -13,10 +13,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ...arrays import Array, find_place
-from ...shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ...shared import Cost, Members, Meta, SharedFit, register_shared_fit
 from ..engine.batches import RowOrder
 from ..engine.problem import Problem
 from ..parameters import hidden_sizes
+from ..shared_rows import new_models
 from ..shared_training import Watch
 from .recipe import n_epochs_for
 
@@ -55,17 +56,7 @@ class RealMLPFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> State:
         """Train all members, those with one seed as one batch."""
-        others = sorted(set(fit_params) - {"sample_weight"})
-        if others:
-            raise Declined(f"the fit parameter {others[0]!r} is given")
-        if getattr(members.prototype, "_skl_callbacks", None):
-            raise Declined("callbacks follow the epochs of one network")
-        models = [members.instance(i) for i in range(len(members))]
-        for i, model in enumerate(models):
-            try:
-                model._validate_params()
-            except ValueError as error:
-                raise Declined(str(error), {i}) from error
+        models = new_models(members, fit_params)
         for alike in _by_seed(models):
             _fit_together(models, alike, X, y, fit_params.get("sample_weight"))
         return members, models
