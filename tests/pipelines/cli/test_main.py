@@ -52,8 +52,8 @@ def test_an_error_is_one_line_on_stderr(folder):
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGINT cannot be sent to a process on Windows")
 def test_ctrl_c_is_one_line_and_leaves_nothing(folder, people):
-    people(20_000).to_csv("people.csv", index=False)
-    argv = ["fit", "people.csv", "--target", "rich", "--models", "linear,neighbors", "--cv", "9"]
+    people(40_000).to_csv("people.csv", index=False)
+    argv = ["fit", "people.csv", "--target", "rich", "--models", "linear,neighbors", "--cv", "19"]
     fit = start(*argv, start_new_session=True)
     line = fit.stdout.readline()
     while line and "Fitting" not in line:
