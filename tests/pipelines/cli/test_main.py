@@ -54,7 +54,10 @@ def test_an_error_is_one_line_on_stderr(folder):
 def test_ctrl_c_is_one_line_and_leaves_nothing(folder, people):
     people(40_000).to_csv("people.csv", index=False)
     argv = ["fit", "people.csv", "--target", "rich", "--models", "linear,neighbors", "--cv", "19"]
+    # A suite run in the background ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     fit = start(*argv, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     line = fit.stdout.readline()
     while line and "Fitting" not in line:
         line = fit.stdout.readline()
