@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from copy import copy
 from typing import Any, ClassVar
 
@@ -20,10 +19,11 @@ from .callbacks import told_fit
 from .engine.batches import Rows
 from .engine.losses import OUTPUTS
 from .engine.network import Context, Network
-from .fitted import buffers_of, flat_at, normalization_of
+from .fitted import NORM_ATTRIBUTES, buffers_of, flat_at, normalization_of
 from .fitting import Job
 from .folding import plain_weights
 from .parameters import NEAREST, beyond_sklearn, dtypes, hidden_sizes
+from .unchanged import unchanged_on_error
 
 _BLOCK = 8192  # rows answered at a time
 
@@ -211,14 +211,8 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         context = Context(xp, buffers=buffers)
         X = xp.astype(X, dtype, copy=False)
         weights = network.split(flat, xp)
-        n_rows = X.shape[0]
-        parts = [
-            network.predict(X[None, start : min(start + _BLOCK, n_rows), :], weights, context)[
-                0, ...
-            ]
-            for start in range(0, n_rows, _BLOCK)
-        ]
-        return OUTPUTS[self._loss](xp.concat(parts, axis=0), xp)
+        outputs = network.predict_rows(X, weights, context, _BLOCK)
+        return OUTPUTS[self._loss](outputs[0, ...], xp)
 
     def _parent_answers(self, X: Any) -> bool:
         """Whether scikit-learn's own methods answer: for its networks, and rows that are few.
@@ -253,8 +247,7 @@ class Perceptron(CallbackSupportMixin, OnDevice):
         return plain
 
     def _own_attributes(self) -> set[str]:
-        norms = {f"norm_{part}_" for part in ("scales", "shifts", "means", "variances")}
-        return {*self._added, *norms, "fallback_", "_sklearn_version", "_skl_callbacks"}
+        return {*self._added, *NORM_ATTRIBUTES, "fallback_", "_sklearn_version", "_skl_callbacks"}
 
 
 def is_stochastic(model: Any) -> bool:
@@ -264,21 +257,6 @@ def is_stochastic(model: Any) -> bool:
             "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
         )
     return True
-
-
-@contextmanager
-def unchanged_on_error(model: Any) -> Iterator[None]:
-    """Leave a model as it was where a fit fails before it has trained: no mixture of two fits."""
-    before = dict(vars(model))
-    try:
-        yield
-    except BaseException:
-        now = vars(model)
-        if now.get("coefs_") is before.get("coefs_"):  # training sets new ones, also in an error
-            kept = {name: value for name, value in now.items() if "_callback" in name}
-            now.clear()
-            now.update({**before, **kept})
-        raise
 
 
 def _check_full_batch(model: Any, X_val: Any) -> None:

@@ -15,7 +15,7 @@ from ..base import result_place, to_host
 from ..door import Opened
 from ..linear.logistic import log_of
 from ..sklearn_private import first_partial_fit
-from .base import Perceptron, is_stochastic, unchanged_on_error
+from .base import Perceptron, is_stochastic
 from .labels import (
     check_same_classes,
     check_validation_labels,
@@ -25,6 +25,7 @@ from .labels import (
     row_weights,
 )
 from .parameters import CLASSIFIER, adopt_parent
+from .unchanged import unchanged_on_error
 
 
 class MLPClassifier(Perceptron, neural_network.MLPClassifier):

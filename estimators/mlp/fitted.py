@@ -20,7 +20,7 @@ _LISTS = {
     "norm_scales_": "scale",
     "norm_shifts_": "shift",
 }
-_OF_NORMALISATIONS = ("norm_scales_", "norm_shifts_", "norm_means_", "norm_variances_")
+NORM_ATTRIBUTES = ("norm_scales_", "norm_shifts_", "norm_means_", "norm_variances_")
 
 
 def normalization_of(model: Any) -> str | None:
@@ -48,7 +48,7 @@ def set_weights(
     buffers : dict of arrays
         Without the axis of models.
     """
-    for name in _OF_NORMALISATIONS:
+    for name in NORM_ATTRIBUTES:
         vars(model).pop(name, None)  # of an earlier fit
     vars(model).update(weight_attributes(network, flat, buffers, xp))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays import Array, to_numpy
@@ -52,9 +50,7 @@ class _Objective:
         self.total = float(xp.sum(weight))
         self.weight = (weight / self.total)[None, :]
         self.inputs, self.y = rows.inputs[0][None, ...], rows.y[None, ...]
-        self.options: dict[str, Any] = {}
-        if problem.recipe.smoothing is not None:
-            self.options = {"smoothing": rows.place.put(problem.recipe.smoothing, rows.y.dtype)}
+        self.options = problem.loss_options()
 
     def __call__(self, flat: np.ndarray) -> tuple[float, np.ndarray]:
         problem, xp = self.problem, self.context.xp

@@ -50,12 +50,17 @@ def check_end(training: Training, *, incremental: bool) -> None:
     if progress.stopped == "error":
         _tell_divergence(training)
     elif not (incremental or progress.stopped) and progress.n_epochs >= n_epochs:
-        warnings.warn(
-            f"Stochastic Optimizer: Maximum iterations ({n_epochs}) reached and the optimization "
-            "hasn't converged yet.",
-            ConvergenceWarning,
-            stacklevel=6,
-        )
+        warn_unfinished(n_epochs, stacklevel=7)
+
+
+def warn_unfinished(n_epochs: int, *, stacklevel: int) -> None:
+    """Warn, as scikit-learn does, that training went to its last epoch."""
+    warnings.warn(
+        f"Stochastic Optimizer: Maximum iterations ({n_epochs}) reached and the optimization "
+        "hasn't converged yet.",
+        ConvergenceWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def _tell_divergence(training: Training) -> None:

@@ -97,12 +97,9 @@ class PerceptronsState:
             for name, buffer in self.buffers.items()
         }
         weights, context = self.network.split(flat, xp), Context(xp, buffers=buffers)
-        n_rows, block = X.shape[0], max(ROWS_AT_ONCE // len(members), 1)
-        parts = [
-            self.network.predict(X[None, start : min(start + block, n_rows), :], weights, context)
-            for start in range(0, n_rows, block)
-        ]
-        return OUTPUTS[loss_of_model(self.models[0])](xp.concat(parts, axis=1), xp)
+        block = max(ROWS_AT_ONCE // len(members), 1)
+        outputs = self.network.predict_rows(X, weights, context, block)
+        return OUTPUTS[loss_of_model(self.models[0])](outputs, xp)
 
 
 def scaled(X: Array, affine: Affine, dtype: Any, xp: Namespace) -> Array:

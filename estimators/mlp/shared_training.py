@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import Array, to_numpy
 from ..shared import Declined
@@ -22,6 +20,7 @@ from .engine.training import Training
 from .fitted import set_optimizer, set_progress, set_shape, set_weights
 from .fitting import check_validation_part
 from .members import Member, new_member
+from .reporting import warn_unfinished
 from .shared_rows import is_multilabel, is_ours, loss_of_model, n_trained_on
 from .sklearn_losses import SKLEARN_LOSSES
 
@@ -112,12 +111,7 @@ class Task:
         """Set the fitted attributes of a model, and warn as its own fit does."""
         model, progress, xp = self.models[i], trained.progress, self.rows.place.xp
         if progress.stopped is None:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({model.max_iter}) reached and the "
-                "optimization hasn't converged yet.",
-                ConvergenceWarning,
-                stacklevel=2,
-            )
+            warn_unfinished(model.max_iter, stacklevel=3)
         dtype = getattr(xp, self.kept.name)
         flat = xp.astype(trained.flat, dtype)
         buffers = {name: xp.astype(buffer, dtype) for name, buffer in trained.buffers.items()}

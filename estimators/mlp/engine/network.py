@@ -200,6 +200,20 @@ class Network:
             X, _ = layer(X, layer_weights, context)
         return X
 
+    def predict_rows(self, X: Array, weights: Weights, context: Context, block: int) -> Array:
+        """Return the outputs of rows X, (n_samples, n_features), `block` rows at a time.
+
+        Returns
+        -------
+        outputs : array of shape (n_models, n_samples, n_outputs)
+        """
+        n_rows = X.shape[0]
+        parts = [
+            self.predict(X[None, start : min(start + block, n_rows), :], weights, context)
+            for start in range(0, n_rows, block)
+        ]
+        return context.xp.concat(parts, axis=1)
+
     def new_buffers(self, n_models: int, like: Array, xp: Namespace) -> dict[str, Array]:
         """Return the buffers of all layers as they start, in the dtype and place of `like`."""
         device = getattr(like, "device", None)

@@ -101,6 +101,12 @@ class Problem:
     def __len__(self) -> int:
         return len(self.orders)
 
+    def loss_options(self) -> dict[str, Array]:
+        """Return what the loss takes beside outputs, y and weights."""
+        smoothing = self.recipe.smoothing
+        put, dtype = self.rows.place.put, self.rows.y.dtype
+        return {} if smoothing is None else {"smoothing": put(smoothing, dtype)}
+
     def take(self, models: Sequence[int]) -> Problem:
         """Return the problem of these models only. Row orders are shared, not copied."""
         chosen = list(models)

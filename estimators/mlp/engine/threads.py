@@ -14,9 +14,8 @@ from threadpoolctl import ThreadpoolController
 
 from .problem import Problem
 
-# Multiplications of one product from which on several threads gain more than they cost: a product
-# of 200 rows with 64 x 64 weights is four times slower on two threads than on one where other
-# processes compute, with 256 x 256 weights a third faster.
+# Multiplications of one product from which on several threads gain more than they cost. Threads of
+# BLAS wait for one another in every product: small ones get slower, much so on a busy machine.
 _LARGE_PRODUCT = 4 * 10**6
 
 

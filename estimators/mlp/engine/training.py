@@ -59,14 +59,11 @@ class Training:
 
     def prepare(self) -> None:
         """Work out what stays the same from step to step; to be done where `flat` is replaced."""
-        recipe, network = self.active.recipe, self.active.network
-        self.weights = network.split(self.flat, self.xp)  # views: an update changes them in place
+        # These are views, which an update changes in place.
+        self.weights = self.active.network.split(self.flat, self.xp)
         self.batches: Batches | None = None
         self.device_loop: DeviceLoop | None = None
-        put, dtype = self.active.rows.place.put, self.flat.dtype
-        self.loss_options = {}
-        if recipe.smoothing is not None:
-            self.loss_options["smoothing"] = put(recipe.smoothing, dtype)
+        self.loss_options = self.active.loss_options()
         self.descent = Descent(self.active, self.flat, self.state, self.xp)
 
     def run(

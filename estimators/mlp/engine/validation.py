@@ -62,7 +62,7 @@ class Validation:
 
 
 def accuracy(outputs: Array, y: Array, weight: Array, xp: Namespace) -> Array:
-    """Return the weighted share of rows whose class is right; of rows all of whose labels are.
+    """Return the weighted share of rows whose class is right.
 
     With one output its sign tells the class, with more the largest; y is one-hot.
     """

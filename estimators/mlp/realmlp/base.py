@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +16,7 @@ from ...arrays import Array, Place, find_place, is_foreign, place_of, to_numpy
 from ...base import OnDevice
 from ...sklearn_private import Interval, StrOptions, check_sample_weight
 from ..parameters import hidden_sizes
+from ..unchanged import unchanged_on_error
 from .forward import outputs_of
 from .network import Architecture
 from .recipe import RECIPES, Recipe, n_epochs_for
@@ -124,7 +124,7 @@ class RealMLP(CallbackSupportMixin, OnDevice):
             raise ValueError("X_val and y_val go together: give both or neither.")
         place = find_place(self.device, X)
         random_state = check_random_state(self.random_state)
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             train, held = self._open(X, y, sample_weight, random_state, splits=X_val is None)
             if X_val is not None:
                 held = self._open_validation(X_val, y_val)
@@ -299,18 +299,6 @@ class RealMLP(CallbackSupportMixin, OnDevice):
         """Return where answers are computed: where the model is, or where it is asked for."""
         place = place_of(self.weights_)
         return find_place(self.device, X) if place.on_host else place
-
-
-@contextmanager
-def _unchanged_on_error(model: Any) -> Iterator[None]:
-    """Leave a model as it was where its data turn out to be wrong."""
-    before = dict(vars(model))
-    try:
-        yield
-    except BaseException:
-        vars(model).clear()
-        vars(model).update(before)
-        raise
 
 
 def _host_target(y: Any) -> np.ndarray:
