@@ -20,7 +20,6 @@ from machine import machine
 from mlp_cases import CASES
 from mlp_cases.realmlp import THEM, US
 from mlp_cases.tables import TABLES
-from mlp_cases.worker import answer_all
 
 PATH = Path(__file__).parent / "results" / "mlp.json"
 
@@ -35,10 +34,7 @@ def main() -> None:
     parser.add_argument("--sides", nargs="+", choices=[THEM, US], default=[THEM, US])
     parser.add_argument("--again", action="store_true", help="fit again what has been fitted")
     parser.add_argument("--out", type=Path, default=PATH)
-    parser.add_argument("--answer", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.answer:
-        return answer_all()
     if unknown := set(options.cases) - set(CASES):
         parser.error(
             f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(CASES)}"

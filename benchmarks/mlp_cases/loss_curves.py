@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from data import one_hot
 from sklearn.preprocessing import scale
-
-from .worker import Worker, timed
+from worker import Worker, timed
 
 US, THEM = "gridfold", "scikit-learn"
 ROWS = 10_000
@@ -37,7 +36,7 @@ def measure(kept: Results, options: Any) -> Iterator[Results]:
             runs: dict[str, list[Results]] = {THEM: [], US: []}
             for counted in range(-1, options.repeat):
                 for side, worker in workers.items():
-                    run = worker.ask("loss_curves", "fit", side=side, name=name)
+                    run = worker.ask("mlp_cases.loss_curves", "fit", side=side, name=name)
                     if counted >= 0 or "reason" in run:
                         runs[side].append(run)
             size = {"hidden": list(hidden), "batch_size": batch_size, "dtype": dtype}

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import log_loss, root_mean_squared_error
+from worker import Worker, timed
 
 from .tables import TABLES, split
-from .worker import Worker, timed
 
 US, THEM = "gridfold", "pytabkit"
 RECIPES = ("td-s", "td")
@@ -31,7 +31,7 @@ def measure(kept: Results, options: Any) -> Iterator[Results]:
     with ExitStack() as stack:
         workers = {side: stack.enter_context(Worker()) for side in (THEM, US)}
         for worker in workers.values():
-            worker.ask("realmlp", "warm_up")
+            worker.ask("mlp_cases.realmlp", "warm_up")
         for seed in options.seeds or SEEDS:
             for table in options.tables or TABLES:
                 for recipe in RECIPES:
@@ -44,7 +44,12 @@ def measure(kept: Results, options: Any) -> Iterator[Results]:
                         continue
                     found = {
                         side: workers[side].ask(
-                            "realmlp", "fit", side=side, table=table, seed=seed, recipe=recipe
+                            "mlp_cases.realmlp",
+                            "fit",
+                            side=side,
+                            table=table,
+                            seed=seed,
+                            recipe=recipe,
                         )
                         for side in (sides if len(rows) % 2 else sides[::-1])
                     }

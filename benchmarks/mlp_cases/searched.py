@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
+from worker import Worker, timed
 
 from .loss_curves import ROWS, problem
-from .worker import Worker, timed
 
 US, ALONE, THEM = "gridfold", "gridfold, one by one", "scikit-learn"
 N_JOBS, FOLDS, EPOCHS = 2, 5, 20
@@ -24,10 +24,12 @@ def measure(kept: Results, options: Any) -> Iterator[Results]:
     with ExitStack() as stack:
         workers = {side: stack.enter_context(Worker()) for side in runs}
         for side, worker in workers.items():
-            worker.ask("searched", "search", side=side, small=True)
+            worker.ask("mlp_cases.searched", "search", side=side, small=True)
         for _ in range(options.repeat):
             for side, worker in workers.items():
-                runs[side].append(worker.ask("searched", "search", side=side, small=False))
+                runs[side].append(
+                    worker.ask("mlp_cases.searched", "search", side=side, small=False)
+                )
     found = compared(runs)
     print(_said(found), flush=True)
     yield found

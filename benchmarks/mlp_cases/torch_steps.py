@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from worker import Worker, timed
+
 from .loss_curves import ROWS, problem
-from .worker import Worker, timed
 
 US, THEM = "gridfold", "PyTorch"
 EPOCHS = 20
@@ -42,7 +43,10 @@ def measure(kept: Results, options: Any) -> Iterator[Results]:
             for counted in range(-1, options.repeat):
                 for side, (worker, arguments) in sides.items():
                     run = worker.ask(
-                        "torch_steps", "theirs" if arguments else "ours", name=name, **arguments
+                        "mlp_cases.torch_steps",
+                        "theirs" if arguments else "ours",
+                        name=name,
+                        **arguments,
                     )
                     if counted >= 0 or "reason" in run:
                         runs[side].append(run)

@@ -1,4 +1,4 @@
-"""A process of its own for one side of a comparison: it is asked and answers in lines of JSON."""
+"""A process of its own for one side of a comparison: asked and answering in lines of JSON."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from types import TracebackType
 from typing import Any
 
 from processes import cpu_seconds
-
-SCRIPT = Path(__file__).parents[1] / "mlp.py"
 
 
 class Worker:
@@ -39,9 +37,9 @@ class Worker:
             self._process = None
 
     def ask(self, module: str, function: str, **arguments: Any) -> dict[str, Any]:
-        """Return what `mlp_cases.module.function` returns there, or the reason why it can't."""
+        """Return what `module.function` returns there, or the reason why it can't."""
         if self._process is None:
-            command = [sys.executable, str(SCRIPT), "--answer"]
+            command = [sys.executable, str(Path(__file__).resolve())]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
@@ -63,7 +61,7 @@ def answer_all() -> None:
     for line in sys.stdin:
         module, function, arguments = json.loads(line)
         try:
-            found = getattr(importlib.import_module(f"mlp_cases.{module}"), function)(**arguments)
+            found = getattr(importlib.import_module(module), function)(**arguments)
         except ImportError as error:
             found = {"reason": str(error)}
         print(json.dumps(found), file=said, flush=True)
@@ -75,3 +73,7 @@ def timed(run: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     result = run()
     seconds = time.perf_counter() - start
     return result, {"seconds": seconds, "cpu_seconds": cpu_seconds() - before}
+
+
+if __name__ == "__main__":
+    answer_all()
