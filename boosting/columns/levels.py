@@ -1,0 +1,99 @@
+"""The levels of a category: the distinct values of a column, in forms that compare by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..stored import xgboost_version
+from .inference import content_of
+from .values import to_days, to_floats
+
+Level = int | float | str
+
+_MOST_LEVELS = 2**24  # codes are float32 in xgboost, which tells no more whole numbers apart
+
+
+def distinct(column: pd.Series, name: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row the number of its value, -1 where missing, and the distinct values.
+
+    Values are integers or floats (of booleans 0 and 1, of dates days), or text in an array of
+    objects: equal values of different types, as 1 and 1.0, compare as equal.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, values = column.cat.codes.to_numpy(), column.cat.categories
+    else:
+        try:
+            codes, values = pd.factorize(column)
+        except TypeError:  # a cell that cannot be hashed, which this names
+            content_of(column, name)
+            raise
+    return codes, _comparable(pd.Index(values), name)
+
+
+def learn_levels(column: pd.Series, name: Any) -> tuple[Level, ...]:
+    """Return the levels of a column: in the order of its category type, else sorted.
+
+    Raises
+    ------
+    ValueError
+        When there are more than xgboost can tell apart.
+    """
+    _, values = distinct(column, name)
+    if len(values) > _MOST_LEVELS:
+        raise ValueError(
+            f"Column {name!r} has {len(values)} categories, and xgboost tells {_MOST_LEVELS} apart."
+        )
+    levels = values.tolist()
+    return tuple(levels if isinstance(column.dtype, pd.CategoricalDtype) else sorted(levels))
+
+
+def is_text(levels: Sequence[Any] | np.ndarray) -> bool:
+    """Whether levels are text and not numbers."""
+    return len(levels) > 0 and isinstance(levels[0], str)
+
+
+def stored_levels(levels: Sequence[Level]) -> pd.Index:
+    """Return levels as a booster can hold them: whole numbers, or text."""
+    if not is_text(levels):
+        whole = all(isinstance(level, int) for level in levels)
+        return pd.Index(levels if whole else [repr(level) for level in levels])
+    text = [str(level) for level in levels]
+    if any("\0" in level for level in text) or not (_keeps_text() or "".join(text).isascii()):
+        text = [level.encode("unicode_escape").decode("ascii") for level in text]
+    return pd.Index(text)
+
+
+def _keeps_text() -> bool:
+    """Whether this xgboost keeps text that is not ASCII.
+
+    Until 3.3 it cuts the bytes of the levels where the characters would end, so that levels become
+    alike, and it answers with the wrong one.
+    """
+    version = xgboost_version() or "0"
+    return tuple(int(part) for part in version.split(".")[:2]) >= (3, 4)
+
+
+def _comparable(values: pd.Index, name: Any) -> np.ndarray:
+    content = content_of(values, name)
+    if content == "text":
+        return np.array([str(value) for value in values], dtype=object)
+    if content == "intervals":
+        return np.array([str(value) for value in values], dtype=object)
+    if content == "nothing":
+        return np.empty(0)
+    numbers = to_days(values) if content == "dates" else _whole(values)
+    return numbers
+
+
+def _whole(values: pd.Index) -> np.ndarray:
+    """Return numbers as integers where all of them are whole, else as floats."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
+        return values.to_numpy()
+    floats = to_floats(values)
+    if np.all(np.abs(floats) < 2**53) and np.all(floats == np.floor(floats)):
+        return floats.astype(np.int64)
+    return floats
