@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,7 @@ def position_of(column: Any, names: Sequence[str] | None, n_columns: int, parame
     """
     if isinstance(column, str) and names is not None and column in names:
         return names.index(column)
-    if isinstance(column, Integral) and -n_columns <= column < n_columns:
+    if isinstance(column, int | np.integer) and -n_columns <= column < n_columns:
         return int(column) % n_columns
     if isinstance(column, str) and names is None:
         there = f"X has no names: give positions, 0 to {n_columns - 1}"

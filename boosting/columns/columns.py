@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +12,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ...estimators.arrays import is_foreign, place_of, to_numpy
+from ...estimators.arrays import Place, is_foreign, place_of, to_numpy
+from ..on_device import cuda_name
 from .choice import chosen_positions
-from .kinds import Category, Dates, Kind, Numbers, learn_kind
+from .kinds import Kind, Numbers, learn_kind
 from .names import for_booster, order_of
+from .storage import of_booster, read, write
 from .tables import is_matrix, open_table, require_cells
-
-_NUMBERS = Numbers()
-_KINDS = {"numbers": Numbers, "dates": Dates, "category": Category}
 
 
 @dataclass(frozen=True)
@@ -65,16 +63,29 @@ class Columns:
         cells, names = open_table(X)
         require_cells(cells, names)
         chosen = chosen_positions(categorical_features, names, cells.shape[1])
-        kinds: list[Kind] = [_NUMBERS] * cells.shape[1]
+        kinds: list[Kind] = [Numbers()] * cells.shape[1]
         if isinstance(cells, pd.DataFrame):
-            for j in range(cells.shape[1]):
-                name = j if names is None else names[j]
+            for j, name in enumerate(names or range(cells.shape[1])):
                 kinds[j] = learn_kind(cells.iloc[:, j], name, is_chosen=j in chosen)
         elif chosen:
             cells = _dense(cells, "categorical_features")
             for j in chosen:
                 kinds[j] = learn_kind(pd.Series(cells[:, j]), j, is_chosen=True)
         return cls(tuple(kinds), None if names is None else tuple(names))
+
+    @classmethod
+    def of_booster(cls, booster: Any) -> Columns:
+        """Return the columns that an `xgboost.Booster` knows, for files that xgboost wrote."""
+        return cls(*of_booster(booster))
+
+    @classmethod
+    def from_json(cls, text: str) -> Columns:
+        """Return the columns that `to_json` wrote."""
+        return cls(*read(text))
+
+    def to_json(self) -> str:
+        """Return text that `from_json` reads."""
+        return write(self.kinds, self.labels)
 
     @property
     def n_features(self) -> int:
@@ -86,7 +97,7 @@ class Columns:
         """The names of the columns, or None."""
         return None if self.labels is None else list(self.labels)
 
-    @property
+    @cached_property
     def names_for_booster(self) -> list[str] | None:
         """The names as xgboost takes them: without [, ] and <."""
         return None if self.labels is None else for_booster(self.labels)
@@ -103,40 +114,49 @@ class Columns:
 
     @property
     def feature_types(self) -> list[str] | None:
-        """xgboost's types of the columns of a matrix, "q" or "c"; None where there is no "c"."""
+        """xgboost's types of the columns of a coded array, "q" or "c"; None where none is "c"."""
         return [kind.feature_type for kind in self.kinds] if self.has_categories else None
 
-    def for_training(self, X: Any) -> Any:
+    def for_training(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as xgboost trains on it: `X` itself where xgboost takes it as it is.
+
+        Parameters
+        ----------
+        X : the table that was learnt, or one like it
+        place : Place, optional
+            Where xgboost computes: arrays of other libraries come to the host if it is no GPU.
 
         Returns
         -------
-        X, or DataFrame of numbers and pandas categories where the columns have names, or float32
-        array of shape (n_samples, n_features), coded, where they have none. A category that was
-        not learnt is missing in the frame.
+        X, or a DataFrame of numbers and pandas categories where the columns have names, or a
+        float32 array of shape (n_samples, n_features) of codes where they have none. A category
+        that was not learnt is missing in the frame.
         """
         cells, names = open_table(X)
-        if not isinstance(cells, pd.DataFrame) or self.labels is None:
-            return (
-                cells
-                if self.is_plain and not isinstance(cells, pd.DataFrame)
-                else self.for_predict(X)
-            )
+        if self.labels is None or not isinstance(cells, pd.DataFrame):
+            if self.is_plain and not isinstance(cells, pd.DataFrame):
+                self._check_width(cells)
+                return _at(cells, place)
+            return self.for_predict(X, place)
         frame = self._in_order(cells, names)
-        if frame is X and names == self.names_for_booster:
-            ready = zip(self.kinds, frame.dtypes, strict=True)
-            if all(kind.is_ready(dtype) for kind, dtype in ready):
-                return X
+        if frame is X and self._is_ready(frame):
+            return X
         coded = {
-            safe: kind.for_training(frame.iloc[:, j], name)
-            for j, (safe, kind, name) in enumerate(
-                zip(self.names_for_booster, self.kinds, self.labels, strict=True)
+            name: kind.for_training(frame.iloc[:, j], self.labels[j])
+            for j, (name, kind) in enumerate(
+                zip(self.names_for_booster or (), self.kinds, strict=True)
             )
         }
         return pd.DataFrame(coded, index=frame.index, copy=False)
 
-    def for_predict(self, X: Any) -> Any:
+    def for_predict(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as `Booster.inplace_predict` takes it, its columns matched by name.
+
+        Parameters
+        ----------
+        X : array, frame, sparse matrix or list of shape (n_samples, n_features)
+        place : Place, optional
+            As in `for_training`.
 
         Returns
         -------
@@ -149,39 +169,22 @@ class Columns:
             When columns are missing, or one holds text where the model was fitted on numbers or
             the other way round.
         """
-        if self.is_plain and is_matrix(X) and X.shape[1] == self.n_features:
+        if self.is_plain and is_matrix(X) and X.shape[1] == len(self.kinds):
             return X
         cells, names = open_table(X)
         if isinstance(cells, pd.DataFrame):
             return self._coded_frame(self._in_order(cells, names))
         self._check_width(cells)
         if self.is_plain:
-            return sparse.csr_matrix(cells) if sparse.issparse(cells) else cells
+            return sparse.csr_matrix(cells) if sparse.issparse(cells) else _at(cells, place)
         coded = self._coded_matrix(_dense(cells, "a model with categories or dates"))
-        return place_of(cells).put(coded) if is_foreign(cells) else coded
+        return _at(place_of(cells).put(coded), place)
 
-    def to_json(self) -> str:
-        """Return what `from_json` reads."""
-        kinds = [
-            {"kind": _name_of(kind), "levels": kind.levels}
-            if isinstance(kind, Category)
-            else {"kind": _name_of(kind)}
-            for kind in self.kinds
-        ]
-        return json.dumps({"names": self.names, "columns": kinds})
-
-    @classmethod
-    def from_json(cls, text: str) -> Columns:
-        """Return the columns that `to_json` wrote."""
-        content = json.loads(text)
-        kinds = [
-            Category(tuple(each["levels"]))
-            if each["kind"] == "category"
-            else _KINDS[each["kind"]]()
-            for each in content["columns"]
-        ]
-        names = content["names"]
-        return cls(tuple(kinds), None if names is None else tuple(names))
+    def _is_ready(self, frame: pd.DataFrame) -> bool:
+        """Whether xgboost takes the frame as it is, and keeps its names and levels."""
+        return self.names == self.names_for_booster and all(
+            kind.is_ready(dtype) for kind, dtype in zip(self.kinds, frame.dtypes, strict=True)
+        )
 
     def _in_order(self, frame: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
         """Return the columns that were learnt, in their order."""
@@ -235,5 +238,8 @@ def _dense(cells: Any, needing: str) -> np.ndarray:
     return to_numpy(cells) if is_foreign(cells) else cells
 
 
-def _name_of(kind: Kind) -> str:
-    return next(name for name, each in _KINDS.items() if isinstance(kind, each))
+def _at(cells: Any, place: Place | None) -> Any:
+    """Bring arrays of other libraries to the host where xgboost computes there."""
+    if is_foreign(cells) and place is not None and cuda_name(place) is None:
+        return to_numpy(cells)
+    return cells

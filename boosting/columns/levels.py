@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from .values import to_days, to_floats
 Level = int | float | str
 
 _MOST_LEVELS = 2**24  # codes are float32 in xgboost, which tells no more whole numbers apart
+
+# Before, xgboost cuts the bytes of text that is not ASCII where its characters would end: levels
+# become alike, and it takes one for another.
+KEEPS_TEXT_FROM = (3, 4)
 
 
 def distinct(column: pd.Series, name: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -67,26 +72,20 @@ def stored_levels(levels: Sequence[Level]) -> pd.Index:
     return pd.Index(text)
 
 
+@cache
 def _keeps_text() -> bool:
-    """Whether this xgboost keeps text that is not ASCII.
-
-    Until 3.3 it cuts the bytes of the levels where the characters would end, so that levels become
-    alike, and it answers with the wrong one.
-    """
+    """Whether this xgboost keeps text that is not ASCII."""
     version = xgboost_version() or "0"
-    return tuple(int(part) for part in version.split(".")[:2]) >= (3, 4)
+    return tuple(int(part) for part in version.split(".")[:2]) >= KEEPS_TEXT_FROM
 
 
 def _comparable(values: pd.Index, name: Any) -> np.ndarray:
     content = content_of(values, name)
-    if content == "text":
-        return np.array([str(value) for value in values], dtype=object)
-    if content == "intervals":
+    if content in ("text", "intervals"):
         return np.array([str(value) for value in values], dtype=object)
     if content == "nothing":
         return np.empty(0)
-    numbers = to_days(values) if content == "dates" else _whole(values)
-    return numbers
+    return to_days(values) if content == "dates" else _whole(values)
 
 
 def _whole(values: pd.Index) -> np.ndarray:

@@ -1,0 +1,132 @@
+"""Constraints and weights of columns by name, as xgboost takes them: by position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .columns import Columns
+from .columns.choice import position_of
+from .columns.kinds import Category
+
+_SIGNS = (-1, 0, 1)
+
+
+def resolve(params: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
+    """Return parameters in which columns are given by position.
+
+    Parameters
+    ----------
+    params : mapping
+        `monotone_constraints`: -1, 0 or 1 for each column, or for some by name or position in a
+        dict. `interaction_constraints`: groups of names or positions. `feature_weights`: a number
+        for each column, or for some in a dict, 1 for the rest. Text is in xgboost's own notation.
+
+    Raises
+    ------
+    ValueError
+        When a column is not there, a number of entries is not that of the columns, an entry is
+        none of those above, or a category is to be monotone: it has no order.
+    """
+    resolved = dict(params)
+    for name, read in _READERS.items():
+        if resolved.get(name) is not None:
+            resolved[name] = read(resolved[name], columns)
+    return resolved
+
+
+def _monotone(value: Any, columns: Columns) -> Any:
+    parameter = "monotone_constraints"
+    if isinstance(value, str):
+        signs = _signs_of_text(value)
+    elif isinstance(value, Mapping):
+        signs = _per_column(value, columns, parameter, rest=0)
+    else:
+        signs = _exactly_one_each(value, columns, parameter)
+    for position, sign in enumerate(signs):
+        if sign not in _SIGNS:
+            raise ValueError(
+                f"{parameter} has {sign!r} for column {_name(columns, position)!r}: use 1 "
+                "(increasing), -1 (decreasing) or 0."
+            )
+        if sign and position < columns.n_features and _is_category(columns, position):
+            raise ValueError(
+                f"{parameter} has {sign} for column {_name(columns, position)!r}, which is a "
+                "category: its values have no order. Leave it out, or make it a column of numbers."
+            )
+    return value if isinstance(value, str) else tuple(int(sign) for sign in signs)
+
+
+def _interactions(value: Any, columns: Columns) -> str:
+    if isinstance(value, str):
+        return value
+    groups = []
+    for group in value:
+        if isinstance(group, str) or not hasattr(group, "__iter__"):
+            raise ValueError(
+                f"interaction_constraints has {group!r}: give groups of columns, for example "
+                '[["a", "b"], ["c"]].'
+            )
+        groups.append([_position(each, columns, "interaction_constraints") for each in group])
+    return str(groups)
+
+
+def _weights(value: Any, columns: Columns) -> Any:
+    parameter = "feature_weights"
+    if isinstance(value, Mapping):
+        value = _per_column(value, columns, parameter, rest=1.0)
+    weights = np.asarray(_exactly_one_each(value, columns, parameter), dtype=np.float32)
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        raise ValueError(
+            f"{parameter} has {weights[wrong[0]]} for column {_name(columns, wrong[0])!r}: weights "
+            "are 0 or more."
+        )
+    return weights
+
+
+_READERS = {
+    "monotone_constraints": _monotone,
+    "interaction_constraints": _interactions,
+    "feature_weights": _weights,
+}
+
+
+def _per_column(given: Mapping[Any, Any], columns: Columns, parameter: str, rest: Any) -> list[Any]:
+    values = [rest] * columns.n_features
+    for column, value in given.items():
+        values[_position(column, columns, parameter)] = value
+    return values
+
+
+def _exactly_one_each(value: Any, columns: Columns, parameter: str) -> list[Any]:
+    values = np.asarray(value).tolist()
+    if not isinstance(values, list) or len(values) != columns.n_features:
+        count = len(values) if isinstance(values, list) else "no list of"
+        raise ValueError(
+            f"{parameter} has {count} entries, and X has {columns.n_features} columns. Give one "
+            "for each, or a dict by name of those that differ."
+        )
+    return values
+
+
+def _signs_of_text(text: str) -> list[int]:
+    """Read xgboost's notation "(1,0,-1)", which may leave out columns at the end."""
+    try:
+        return [int(part) for part in text.strip("() ").split(",") if part.strip()]
+    except ValueError:
+        raise ValueError(f'monotone_constraints={text!r} is not of the form "(1,0,-1)".') from None
+
+
+def _position(column: Any, columns: Columns, parameter: str) -> int:
+    return position_of(column, columns.names, columns.n_features, parameter)
+
+
+def _is_category(columns: Columns, position: int) -> bool:
+    return isinstance(columns.kinds[position], Category)
+
+
+def _name(columns: Columns, position: int) -> Any:
+    return int(position) if columns.labels is None else columns.labels[position]
