@@ -15,6 +15,7 @@ from scipy import sparse
 from ...estimators.arrays import Place, is_foreign, place_of, to_numpy
 from ..on_device import cuda_name
 from .choice import chosen_positions
+from .coding import coded_array, coded_frame, training_frame
 from .kinds import Kind, Numbers, learn_kind
 from .names import for_booster, order_of
 from .storage import of_booster, read, write
@@ -117,6 +118,26 @@ class Columns:
         """xgboost's types of the columns of a coded array, "q" or "c"; None where none is "c"."""
         return [kind.feature_type for kind in self.kinds] if self.has_categories else None
 
+    def check_missing(self, missing: float | None) -> None:
+        """Raise where xgboost's `missing` is also the number by which it knows a category.
+
+        Raises
+        ------
+        ValueError
+            The message names the column and the category.
+        """
+        if missing is None or np.isnan(missing):
+            return
+        for kind, name in zip(self.kinds, self._labels, strict=True):
+            levels = getattr(kind, "levels", ())
+            if levels and missing in range(len(levels) + 1):
+                level = repr(levels[int(missing)]) if missing < len(levels) else "one not seen"
+                raise ValueError(
+                    f"missing={missing} would also make a category missing: xgboost knows the "
+                    f"categories of column {name!r} by the numbers 0, 1, ..., and {level} by "
+                    f"{int(missing)}. Leave missing at NaN and replace {missing} by NaN in X."
+                )
+
     def for_training(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as xgboost trains on it: `X` itself where xgboost takes it as it is.
 
@@ -129,25 +150,24 @@ class Columns:
         Returns
         -------
         X, or a DataFrame of numbers and pandas categories where the columns have names, or a
-        float32 array of shape (n_samples, n_features) of codes where they have none. A category
-        that was not learnt is missing in the frame.
+        float32 array of shape (n_samples, n_features) of codes where they have none.
+
+        Raises
+        ------
+        ValueError
+            As `for_predict`, and when there is a category that was not learnt.
         """
         cells, names = open_table(X)
-        if self.labels is None or not isinstance(cells, pd.DataFrame):
-            if self.is_plain and not isinstance(cells, pd.DataFrame):
-                self._check_width(cells)
-                return _at(cells, place)
-            return self.for_predict(X, place)
+        if not isinstance(cells, pd.DataFrame):
+            matrix = self._coded(cells, names, place, known=True)
+            is_named = self.labels is not None and isinstance(matrix, np.ndarray)
+            return pd.DataFrame(matrix, columns=self.names_for_booster) if is_named else matrix
+        if self.labels is None:
+            return self._coded(cells, names, place, known=True)
         frame = self._in_order(cells, names)
         if frame is X and self._is_ready(frame):
             return X
-        coded = {
-            name: kind.for_training(frame.iloc[:, j], self.labels[j])
-            for j, (name, kind) in enumerate(
-                zip(self.names_for_booster or (), self.kinds, strict=True)
-            )
-        }
-        return pd.DataFrame(coded, index=frame.index, copy=False)
+        return training_frame(self.kinds, self.labels, frame, self.names_for_booster or ())
 
     def for_predict(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as `Booster.inplace_predict` takes it, its columns matched by name.
@@ -172,13 +192,28 @@ class Columns:
         if self.is_plain and is_matrix(X) and X.shape[1] == len(self.kinds):
             return X
         cells, names = open_table(X)
+        coded = self._coded(cells, names, place)
+        return sparse.csr_matrix(coded) if sparse.issparse(coded) else coded
+
+    @property
+    def _labels(self) -> Sequence[Any]:
+        """The names of the columns, or their positions, for messages."""
+        return range(self.n_features) if self.labels is None else self.labels
+
+    def _coded(
+        self, cells: Any, names: list[str] | None, place: Place | None, *, known: bool = False
+    ) -> Any:
+        """Return numbers as they are where all columns are numbers, else float32 codes."""
         if isinstance(cells, pd.DataFrame):
-            return self._coded_frame(self._in_order(cells, names))
+            frame = self._in_order(cells, names)
+            return coded_frame(self.kinds, self._labels, frame, known=known)
         self._check_width(cells)
-        if self.is_plain:
-            return sparse.csr_matrix(cells) if sparse.issparse(cells) else _at(cells, place)
-        coded = self._coded_matrix(_dense(cells, "a model with categories or dates"))
-        return _at(place_of(cells).put(coded), place)
+        if not self.is_plain:
+            numbers = _dense(cells, "a model with categories or dates")
+            coded = coded_array(self.kinds, self._labels, numbers, known=known)
+            cells = place_of(cells).put(coded)
+        at_host = place is not None and cuda_name(place) is None
+        return to_numpy(cells) if at_host and is_foreign(cells) else cells
 
     def _is_ready(self, frame: pd.DataFrame) -> bool:
         """Whether xgboost takes the frame as it is, and keeps its names and levels."""
@@ -186,7 +221,7 @@ class Columns:
             kind.is_ready(dtype) for kind, dtype in zip(self.kinds, frame.dtypes, strict=True)
         )
 
-    def _in_order(self, frame: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
+    def _in_order(self, frame: pd.DataFrame, names: list[str] | None) -> pd.DataFrame:
         """Return the columns that were learnt, in their order."""
         if self.labels is None or names is None:
             self._check_width(frame)
@@ -198,7 +233,7 @@ class Columns:
                     stacklevel=2,
                 )
             return frame
-        if names == self.names:
+        if tuple(names) == self.labels:
             return frame
         return frame.iloc[:, order_of(self.labels, names)]
 
@@ -209,37 +244,8 @@ class Columns:
                 "as input, those of the fit."
             )
 
-    def _coded_frame(self, frame: pd.DataFrame) -> np.ndarray:
-        if self.is_plain and all(
-            isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in frame.dtypes
-        ):
-            with np.errstate(over="ignore"):
-                return frame.to_numpy(dtype=np.float32)
-        coded = np.empty(frame.shape, dtype=np.float32)
-        for j, kind in enumerate(self.kinds):
-            coded[:, j] = kind.codes(frame.iloc[:, j], self._name(j))
-        return coded
-
-    def _coded_matrix(self, X: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            coded = X.astype(np.float32)
-        for j, kind in enumerate(self.kinds):
-            if not isinstance(kind, Numbers):
-                coded[:, j] = kind.codes(pd.Series(X[:, j]), self._name(j))
-        return coded
-
-    def _name(self, j: int) -> Any:
-        return j if self.labels is None else self.labels[j]
-
 
 def _dense(cells: Any, needing: str) -> np.ndarray:
     if sparse.issparse(cells):
         raise TypeError(f"X is sparse, and {needing} needs dense data: use X.toarray().")
     return to_numpy(cells) if is_foreign(cells) else cells
-
-
-def _at(cells: Any, place: Place | None) -> Any:
-    """Bring arrays of other libraries to the host where xgboost computes there."""
-    if is_foreign(cells) and place is not None and cuda_name(place) is None:
-        return to_numpy(cells)
-    return cells

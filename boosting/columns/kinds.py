@@ -31,7 +31,7 @@ class Numbers:
             return dtype.kind in "iub" or (dtype.kind == "f" and dtype.itemsize > 2)
         return types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
 
-    def codes(self, column: pd.Series, name: Any) -> np.ndarray:
+    def codes(self, column: pd.Series, name: Any, *, known: bool = False) -> np.ndarray:
         """Return the numbers, float32, NaN where missing."""
         if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
             return to_floats(column, np.float32)
@@ -59,7 +59,7 @@ class Dates:
         """Whether xgboost takes a column of this type as it is: it takes no dates."""
         return False
 
-    def codes(self, column: pd.Series, name: Any) -> np.ndarray:
+    def codes(self, column: pd.Series, name: Any, *, known: bool = False) -> np.ndarray:
         """Return days since 1970 (of a duration, days), float32, NaN where missing."""
         return self.for_training(column, name).astype(np.float32)
 
@@ -110,7 +110,7 @@ class Category:
         keeps = keeps or pd.api.types.is_string_dtype(there)
         return keeps and there.equals(self._stored)
 
-    def codes(self, column: pd.Series, name: Any) -> np.ndarray:
+    def codes(self, column: pd.Series, name: Any, *, known: bool = False) -> np.ndarray:
         """Return codes, float32: NaN where missing, one past the levels where unseen."""
         if not self.levels:
             return _missing(column)
@@ -118,20 +118,28 @@ class Category:
         if len(values) and is_text(values) != is_text(self.levels):
             before = "text" if is_text(self.levels) else "numbers"
             raise _changed(column, name, f"{before} as categories", "others")
-        found = self._index.get_indexer(values).astype(np.float32)
-        found[found < 0] = len(self.levels)
-        return np.append(found, np.float32(np.nan))[codes]  # code -1, missing, is the last
+        found = self._index.get_indexer(values)
+        if known and (found[np.unique(codes[codes >= 0])] < 0).any():
+            raise self._unseen(column, name)
+        found = np.where(found < 0, len(self.levels), found)
+        return np.append(found, np.nan).astype(np.float32)[codes]  # code -1, missing, is the last
 
     def for_training(self, column: pd.Series, name: Any) -> Any:
-        """Return a pandas category of the levels, as xgboost keeps them in the booster."""
+        """Return a pandas category of the levels as xgboost keeps them in the booster."""
         if self.is_ready(column.dtype):
             return column
-        codes = self.codes(column, name)
+        codes = self.codes(column, name, known=True)
         if not self.levels:
             return codes
-        codes = np.where(codes == len(self.levels), np.nan, codes)
-        codes = np.nan_to_num(codes, nan=-1).astype(np.int64)
-        return pd.Categorical.from_codes(codes, categories=self._stored)
+        whole = np.nan_to_num(codes, nan=-1).astype(np.int64)
+        return pd.Categorical.from_codes(whole, categories=self._stored)
+
+    def _unseen(self, column: pd.Series, name: Any) -> ValueError:
+        row = int(np.argmax(self.codes(column, name) == len(self.levels)))
+        return ValueError(
+            f"Column {name!r} has the category {column.iloc[row]!r}, which is not among those that "
+            "the model was fitted on: it cannot be trained on."
+        )
 
 
 Kind = Numbers | Dates | Category
