@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import shared_xgboost as _shared_xgboost  # noqa: F401  (registers)
+from . import shared as _shared  # noqa: F401  (registers)
 from .installation import check_installation
 
 if TYPE_CHECKING:

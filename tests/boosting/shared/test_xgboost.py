@@ -15,7 +15,7 @@ from scipy import sparse
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
 from gridfold import boosting  # noqa: E402
-from gridfold.boosting.shared_xgboost import XGBFit  # noqa: E402
+from gridfold.boosting.shared.xgboost import XGBFit  # noqa: E402
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for  # noqa: E402
 
 META = Meta(n_samples=240, n_features=6)
@@ -243,7 +243,10 @@ def test_answers_come_in_the_order_asked_for():
         ({"booster": "gblinear"}, "gblinear"),
         ({"tree_method": "exact"}, "exact"),
         ({"tree_method": "approx"}, "approx"),
-        ({"early_stopping_rounds": 5}, "early_stopping_rounds"),
+        ({"early_stopping_rounds": 0}, "early_stopping_rounds=0"),
+        ({"early_stopping_rounds": 1.5}, "early_stopping_rounds=1.5"),
+        ({"rate_drop": 0.5}, "rate_drop"),
+        ({"num_boost_round": 3, "skip_drop": 0.5}, "num_boost_round, skip_drop"),
         ({"callbacks": [xgboost.callback.EvaluationMonitor()]}, "callbacks"),
         ({"process_type": "update"}, "process_type"),
         ({"updater": "grow_quantile_histmaker,prune"}, "updater"),
@@ -264,10 +267,34 @@ def test_a_generator_as_random_state_is_declined():
         shared.fit(Members(xgboost.XGBRegressor(random_state=generator), GRID), X, SIGNAL)
 
 
-@pytest.mark.parametrize("name", ["eval_set", "base_margin", "xgb_model", "feature_weights"])
-def test_other_fit_parameters_than_weights_are_declined(name):
-    with pytest.raises(Declined, match=name):
-        XGBFit().fit(Members(xgboost.XGBRegressor(), GRID), X, SIGNAL, **{name: None})
+@pytest.mark.parametrize("name", ["xgb_model", "feature_weights"])
+def test_fit_parameters_that_change_the_training_are_declined(name):
+    given = {name: np.ones(6), "verbose": False}
+    with pytest.raises(Declined, match=f"fit is given {name}"):
+        XGBFit().fit(Members(xgboost.XGBRegressor(), GRID), X, SIGNAL, **given)
+    grid = [{"n_estimators": n} for n in (1, 3)]
+    check_equal(estimator_for("regression"), grid, X, SIGNAL, NEW, **{name: None})
+
+
+@pytest.mark.parametrize("task", ["regression", "multiclass"])
+def test_a_base_margin(task):
+    shape = (len(X), 3) if task == "multiclass" else len(X)
+    margin = np.random.default_rng(7).normal(size=shape).astype(np.float32)
+    check_equal(estimator_for(task), GRID[:6], X, TARGETS[task], NEW, base_margin=margin)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("refit_full", True),
+        ("preset", "tabular"),
+        ("n_bags", 3),
+        ("calibration", "sigmoid"),
+        ("conformal", "split"),
+    ],
+)
+def test_more_than_one_training_in_a_fit_is_declined(name, value):
+    assert name in XGBFit().declines({name: value}, META)
 
 
 def test_what_changes_the_matrix_may_not_vary():

@@ -1,0 +1,9 @@
+"""What many boosting fits on the same rows share. Importing it registers that, and no more."""
+
+from ...estimators.shared import register_shared_fit
+from .xgboost import XGBFit
+
+# The class's own module: looking it up imports nothing.
+for _kind in ("Classifier", "Regressor"):
+    register_shared_fit(f"xgboost:XGB{_kind}", XGBFit())
+    register_shared_fit(f"gridfold.boosting.{_kind.lower()}:XGB{_kind}", XGBFit())

@@ -1,0 +1,79 @@
+"""Members that one training serves: those that differ in how many rounds they go only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+from sklearn.base import BaseEstimator
+
+from ...estimators.arrays import Array
+from ...estimators.shared import Members, SharedFit
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, and how far each of its members goes.
+
+    Attributes
+    ----------
+    estimator : fitted estimator
+        Trained as far as any of the members.
+    rounds : dict of int to int
+        How many rounds each member predicts with, by its number among the members.
+    """
+
+    estimator: Any
+    rounds: Mapping[int, int]
+
+
+class RunsFit(SharedFit):
+    """A shared fit whose state is a list of runs.
+
+    A family says how a run answers after so many rounds (`answers`), and what a member keeps of it
+    (`cut`).
+    """
+
+    def respond(
+        self, state: Sequence[Any], X: Array, method: str, members: Sequence[int]
+    ) -> list[Array]:
+        """Answer for many members, run by run."""
+        found = {}
+        for run in state:
+            asked = {i: run.rounds[i] for i in members if i in run.rounds}
+            if asked:
+                by_rounds = self.answers(run, X, method, sorted(set(asked.values())))
+                found.update({i: by_rounds[k] for i, k in asked.items()})
+        return [found[i] for i in members]
+
+    def materialise(self, state: Sequence[Any], i: int) -> BaseEstimator:
+        """Return member `i` as a fitted estimator with a booster of its own."""
+        return self.cut(next(run for run in state if i in run.rounds), i)
+
+    def answers(self, run: Any, X: Array, method: str, rounds: Sequence[int]) -> Mapping[int, Any]:
+        """Return what `method` says of X after each of these ascending numbers of rounds."""
+        raise NotImplementedError(f"{type(self).__name__} must define answers.")
+
+    def cut(self, run: Any, i: int) -> BaseEstimator:
+        """Return member `i` of a run as a fitted estimator."""
+        raise NotImplementedError(f"{type(self).__name__} must define cut.")
+
+
+def alike(
+    members: Members, setting: Callable[[Params], Params], among: Collection[int] | None = None
+) -> list[list[int]]:
+    """Group members (all, or those `among`) by the content of what `setting` takes of their
+    parameters."""
+    groups: dict[str, list[int]] = {}
+    for i in range(len(members)) if among is None else among:
+        # A function is like itself only; anything else is compared by content.
+        content = {
+            name: id(value) if callable(value) else value
+            for name, value in setting(members.params(i)).items()
+        }
+        groups.setdefault(joblib.hash(content), []).append(i)
+    return list(groups.values())
