@@ -12,8 +12,8 @@ from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from ....estimators.config import get_config
+from ....estimators.free_memory import limit_bytes
 from ..cost.effort import is_little, scores_are_little
-from ..cost.free_memory import limit_bytes
 from ..cost.memory import keep_to_limit
 from ..fitting.fold import Fold
 from ..fitting.work import Result, Results, Work
