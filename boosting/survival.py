@@ -71,7 +71,7 @@ def as_matrix_fields(info: Mapping[str, Any]) -> dict[str, Any]:
     xgboost's estimators know a label only, and would hand the structured array on as it is.
     """
     label = info.get("label")
-    if getattr(label, "dtype", None) != BOUNDS:
+    if label is None or getattr(label, "dtype", None) != BOUNDS:
         return dict(info)
     fields = {field: np.ascontiguousarray(label[field]) for field in BOUNDS.names or ()}
     return {**info, "label": None, **fields}
