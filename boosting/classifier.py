@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
-import json
-from inspect import signature
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
-from ..estimators.arrays import Array
+from ..estimators.arrays import Array, is_foreign, place_of, to_numpy
 from ..estimators.base import to_host
+from .base import Boosted
+from .fit_params import fit_signature
 from .labels import encode_known, encode_labels, is_multilabel
-from .on_device import XGBOnDevice, at_home, fit_params_at, rows
+from .on_device import at_home
+from .targets import Target
 from .xgb import xgboost
 
-_LABELS_ATTRIBUTE = "gridfold_classes"  # of the booster, in a file of `save_model`
 
-
-class XGBClassifier(XGBOnDevice, xgboost.XGBClassifier):
+class XGBClassifier(Boosted, xgboost.XGBClassifier):
     """Gradient boosted trees for classification, by XGBoost (Chen and Guestrin 2016).
 
-    All parameters, methods and attributes are those of `xgboost.XGBClassifier`. Labels may be text,
-    booleans or any numbers. `device` also takes "auto" (a GPU where there is one, else the CPU),
-    and where it is None the device of `gridfold.config_context` or of X is used. A GPU that cannot
-    be used is an error.
+    All parameters, methods and attributes of `xgboost.XGBClassifier` are there, and without the
+    parameters below the model is the same, bit for bit. Labels may be text, booleans or any
+    numbers; tables may have columns of text, categories, booleans and dates. `device` also takes
+    "auto" (a GPU where there is one, else the CPU), and where it is None the device of
+    `gridfold.config_context` or of X is used. A GPU that cannot be used is an error.
+
+    Parameters
+    ----------
+    categorical_features : list of names, positions or a mask, optional
+        Columns whose values are categories. Text and category columns of tables always are.
+    validation_fraction : float, default=0.1
+        With `early_stopping_rounds`, and no validation set given to `fit`: the share of rows held
+        out, every class in its share.
+    refit_full : bool, default=False
+        After such a stop, train again on all rows, for `best rounds / share of training rows`.
+    preset : {None, "tabular"}
+        Tuned values for what is left at its default; None keeps xgboost's defaults.
+    n_bags : int, default=1
+        How many models are trained, each on all folds of the rows but one, and averaged. With
+        `early_stopping_rounds` each stops by the fold that it was not trained on.
+    keep_oof : bool, default=False
+        With `n_bags`, whether to keep `oof_prediction_`.
+    calibration : {None, "isotonic", "sigmoid", "temperature"}
+        Calibrate probabilities, by out-of-fold predictions (of five folds without `n_bags`).
+    objective : str or callable, default="binary:logistic"
+    **kwargs
+        All other parameters of `xgboost.XGBClassifier`.
 
     Attributes
     ----------
     classes_ : array of shape (n_classes,), dtype of y
+    boosters_ : list of xgboost.Booster
+        One, or `n_bags`.
+    best_iteration_ : int, or list of one per bag
+        With early stopping, the best round, from 0.
+    evals_result_ : dict, or list of one per bag
+        The metrics of each validation set, round by round.
+    oof_prediction_ : float32 array of shape (n_samples, n_classes)
+        For each training row the probabilities by the model that was not trained on it.
 
     Examples
     --------
@@ -37,93 +68,150 @@ class XGBClassifier(XGBOnDevice, xgboost.XGBClassifier):
     ['yes', 'no']
     """
 
+    _xgboost_class = xgboost.XGBClassifier
+
+    def __init__(
+        self,
+        *,
+        categorical_features: Any = None,
+        validation_fraction: float = 0.1,
+        refit_full: bool = False,
+        preset: str | None = None,
+        n_bags: int = 1,
+        keep_oof: bool = False,
+        calibration: str | None = None,
+        objective: Any = "binary:logistic",
+        **kwargs: Any,
+    ) -> None:
+        self.categorical_features = categorical_features
+        self.validation_fraction = validation_fraction
+        self.refit_full = refit_full
+        self.preset = preset
+        self.n_bags = n_bags
+        self.keep_oof = keep_oof
+        self.calibration = calibration
+        super().__init__(objective=objective, **kwargs)
+
     def fit(self, X: Any, y: Any, **fit_params: Any) -> XGBClassifier:
         """Fit the model.
 
         Parameters
         ----------
-        X : array, table or sparse matrix of shape (n_samples, n_features)
-            May have missing cells, and columns of pandas' category type (`enable_categorical`).
+        X : array, DataFrame (pandas or polars) or sparse matrix of shape (n_samples, n_features)
+            May have missing cells, and columns of text, categories, booleans and dates.
         y : array-like of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
         **fit_params
-            sample_weight, eval_set and the others of `xgboost.XGBClassifier.fit`.
+            sample_weight, eval_set and the others of `xgboost.XGBClassifier.fit`, and
+
+            - X_val, y_val, sample_weight_val: a validation set for early stopping;
+            - groups, of shape (n_samples,): rows of one group are held out together.
 
         Raises
         ------
         ValueError
-            When y has missing labels or one class only, or a validation set has labels that y
-            has not.
+            When y has missing labels or one class only, a validation set has labels that y has
+            not, a validation part lacks a class, or a column is of no known kind.
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
-        place = self._place_for_fit(X, y)
-        classes, codes = (None, to_host(y)) if is_multilabel(y) else encode_labels(y)
+        return self._fit(X, y, fit_params)
 
-        def label(y_eval: Any, name: str) -> Any:
-            if y_eval is y:
-                return codes
-            return to_host(y_eval) if classes is None else encode_known(y_eval, classes, name)
+    def _read_target(self, y: Any) -> Target:
+        if is_multilabel(y):
+            return Target(to_host(y))
+        classes, codes = encode_labels(y)
+        return Target(codes, classes, codes)
 
-        fit_params = fit_params_at(place, fit_params, label)
-        labels = vars(self).get("_labels")
-        self._labels = None  # xgboost compares `classes_` with the numbers that it fits
-        try:
-            super().fit(rows(X, place), codes, **fit_params)
-            labels = classes
-        finally:
-            self._labels = labels
-        return self
+    def _label_of_set(self, target: Target) -> Any:
+        if target.labels is None:
+            return super()._label_of_set(target)
+        return lambda y, name: encode_known(y, target.labels, name)
 
-    def predict(self, X: Any, **params: Any) -> Array:
+    def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
+        return estimator.predict_proba(X)
+
+    def predict(
+        self,
+        X: Any,
+        *,
+        output_margin: bool = False,
+        validate_features: bool = True,
+        base_margin: Any = None,
+        iteration_range: Any = None,
+    ) -> Array:
         """Return labels of shape (n_samples,): where X is if they are numbers, else in NumPy.
 
-        `params` are those of `xgboost.XGBClassifier.predict`.
+        The parameters are those of `xgboost.XGBClassifier.predict`.
         """
-        answer = self._answer("predict", X, **params)
+        options = {
+            "validate_features": validate_features,
+            "base_margin": base_margin,
+            "iteration_range": iteration_range,
+        }
+        if output_margin:
+            return at_home(self._mean_prediction(X, margin=True, **options), X)
         labels = vars(self).get("_labels")
-        if labels is not None and not params.get("output_margin"):
-            answer = labels[answer.astype(int)]
-        return at_home(answer, X)
+        codes = self._codes(X, options)
+        if labels is None:
+            return at_home(codes, X)
+        if is_foreign(codes) and labels.dtype.kind in "fiub":
+            return at_home(place_of(codes).put(labels)[codes], X)
+        return at_home(labels[to_numpy(codes)], X)
 
-    def predict_proba(self, X: Any, *args: Any, **params: Any) -> Array:
+    def predict_proba(
+        self,
+        X: Any,
+        validate_features: bool = True,
+        base_margin: Any = None,
+        iteration_range: Any = None,
+    ) -> Array:
         """Return probabilities of shape (n_samples, n_classes), float32, where X is.
 
-        Columns are in the order of `classes_`; `params` are those of
+        Columns are in the order of `classes_`; the parameters are those of
         `xgboost.XGBClassifier.predict_proba`.
         """
-        return at_home(self._answer("predict_proba", X, *args, **params), X)
+        options = {
+            "validate_features": validate_features,
+            "base_margin": base_margin,
+            "iteration_range": iteration_range,
+        }
+        return at_home(self._probabilities(X, options), X)
+
+    def _codes(self, X: Any, options: dict[str, Any]) -> Array:
+        """Return the number of each row's class, or a column of 0 and 1 per label."""
+        if vars(self).get("_calibrator") is not None:
+            return self._probabilities(X, options).argmax(axis=1)
+        if self.objective == "multi:softmax":
+            answers = self._member_predictions(X, **options)
+            if len(answers) == 1:
+                return answers[0].astype("int32")
+            return self._probabilities(X, options).argmax(axis=1)
+        values = self._mean_prediction(X, **options)
+        if values.ndim == 2 and self.n_classes_ != 2:
+            return values.argmax(axis=1)
+        return (values > 0.5).astype("float64" if values.ndim == 2 else "int64")
+
+    def _probabilities(self, X: Any, options: dict[str, Any]) -> Array:
+        if self.objective == "multi:softmax":
+            found = softmax(to_numpy(self._mean_prediction(X, margin=True, **options)), axis=1)
+        else:
+            found = _both_classes(self._mean_prediction(X, **options), self.n_classes_)
+        calibrator = vars(self).get("_calibrator")
+        return found if calibrator is None else calibrator.apply(to_numpy(found))
 
     @property
     def classes_(self) -> np.ndarray:
         """The labels of y, sorted."""
         labels = vars(self).get("_labels")
-        return super().classes_ if labels is None else labels
-
-    def save_model(self, fname: Any) -> None:
-        """Save the model in xgboost's own format, its labels with it.
-
-        xgboost's classifier reads the file too, and answers with the numbers 0, 1, ... .
-        """
-        labels = vars(self).get("_labels")
-        if labels is not None:
-            content = json.dumps({"dtype": labels.dtype.str, "labels": labels.tolist()})
-            self.get_booster().set_attr(**{_LABELS_ATTRIBUTE: content})
-        try:
-            super().save_model(fname)
-        finally:
-            self.get_booster().set_attr(**{_LABELS_ATTRIBUTE: None})
-
-    def load_model(self, fname: Any) -> None:
-        """Load a model that `save_model` wrote, this class's or xgboost's."""
-        super().load_model(fname)
-        content = self.get_booster().attr(_LABELS_ATTRIBUTE)
-        self.get_booster().set_attr(**{_LABELS_ATTRIBUTE: None})
-        found = None if content is None else json.loads(content)
-        self._labels = found and np.array(found["labels"], dtype=found["dtype"])
+        return np.arange(self.n_classes_) if labels is None else labels
 
     # Metadata routing reads the names of the parameters here.
-    fit.__signature__ = signature(xgboost.XGBClassifier.fit)  # type: ignore[attr-defined]
-    predict.__signature__ = signature(xgboost.XGBClassifier.predict)  # type: ignore[attr-defined]
-    predict_proba.__signature__ = signature(  # type: ignore[attr-defined]
-        xgboost.XGBClassifier.predict_proba
-    )
+    fit.__signature__ = fit_signature(xgboost.XGBClassifier)  # type: ignore[attr-defined]
+
+
+def _both_classes(values: Array, n_classes: int) -> Array:
+    """Return a column per class: of two classes xgboost tells the second only."""
+    if values.ndim == 2 and (values.shape[1] == n_classes or n_classes == 2):
+        return values
+    xp = place_of(values).xp
+    return xp.stack((1.0 - values, values)).T

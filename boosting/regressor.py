@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any
 
 from ..estimators.arrays import Array
 from ..estimators.base import to_host
-from .on_device import XGBOnDevice, at_home, fit_params_at, rows
+from .base import Boosted
+from .fit_params import fit_signature
+from .on_device import at_home
+from .targets import Target, numbers
 from .xgb import xgboost
 
 
-class XGBRegressor(XGBOnDevice, xgboost.XGBRegressor):
+class XGBRegressor(Boosted, xgboost.XGBRegressor):
     """Gradient boosted trees for regression, by XGBoost (Chen and Guestrin 2016).
 
-    All parameters, methods and attributes are those of `xgboost.XGBRegressor`. `device` also takes
-    "auto" (a GPU where there is one, else the CPU), and where it is None the device of
-    `gridfold.config_context` or of X is used. A GPU that cannot be used is an error.
+    All parameters, methods and attributes of `xgboost.XGBRegressor` are there, and without the
+    parameters below the model is the same, bit for bit. Tables may have columns of text,
+    categories, booleans and dates. `device` also takes "auto" (a GPU where there is one, else the
+    CPU), and where it is None the device of `gridfold.config_context` or of X is used. A GPU that
+    cannot be used is an error.
+
+    Parameters
+    ----------
+    categorical_features : list of names, positions or a mask, optional
+        Columns whose values are categories. Text and category columns of tables always are.
+    validation_fraction : float, default=0.1
+        With `early_stopping_rounds`, and no validation set given to `fit`: the share of rows held
+        out.
+    refit_full : bool, default=False
+        After such a stop, train again on all rows, for `best rounds / share of training rows`.
+    preset : {None, "tabular"}
+        Tuned values for what is left at its default; None keeps xgboost's defaults.
+    n_bags : int, default=1
+        How many models are trained, each on all folds of the rows but one, and averaged. With
+        `early_stopping_rounds` each stops by the fold that it was not trained on.
+    keep_oof : bool, default=False
+        With `n_bags`, whether to keep `oof_prediction_`.
+    conformal : {None, "split", "cross"}
+        What `predict_interval` is made from: a part of the rows that is held out, or the folds.
+    objective : str or callable, default="reg:squarederror"
+    **kwargs
+        All other parameters of `xgboost.XGBRegressor`.
+
+    Attributes
+    ----------
+    boosters_ : list of xgboost.Booster
+        One, or `n_bags`.
+    best_iteration_ : int, or list of one per bag
+        With early stopping, the best round, from 0.
+    evals_result_ : dict, or list of one per bag
+        The metrics of each validation set, round by round.
+    oof_prediction_ : float32 array of shape (n_samples,) or (n_samples, n_targets)
+        For each training row the prediction of the model that was not trained on it.
 
     Examples
     --------
@@ -26,34 +63,77 @@ class XGBRegressor(XGBOnDevice, xgboost.XGBRegressor):
     array([5.], dtype=float32)
     """
 
+    _xgboost_class = xgboost.XGBRegressor
+
+    def __init__(
+        self,
+        *,
+        categorical_features: Any = None,
+        validation_fraction: float = 0.1,
+        refit_full: bool = False,
+        preset: str | None = None,
+        n_bags: int = 1,
+        keep_oof: bool = False,
+        conformal: str | None = None,
+        objective: Any = "reg:squarederror",
+        **kwargs: Any,
+    ) -> None:
+        self.categorical_features = categorical_features
+        self.validation_fraction = validation_fraction
+        self.refit_full = refit_full
+        self.preset = preset
+        self.n_bags = n_bags
+        self.keep_oof = keep_oof
+        self.conformal = conformal
+        super().__init__(objective=objective, **kwargs)
+
     def fit(self, X: Any, y: Any, **fit_params: Any) -> XGBRegressor:
         """Fit the model.
 
         Parameters
         ----------
-        X : array, table or sparse matrix of shape (n_samples, n_features)
-            May have missing cells, and columns of pandas' category type (`enable_categorical`).
+        X : array, DataFrame (pandas or polars) or sparse matrix of shape (n_samples, n_features)
+            May have missing cells, and columns of text, categories, booleans and dates.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
         **fit_params
-            sample_weight, eval_set and the others of `xgboost.XGBRegressor.fit`.
+            sample_weight, eval_set and the others of `xgboost.XGBRegressor.fit`, and
+
+            - X_val, y_val, sample_weight_val: a validation set for early stopping;
+            - groups, of shape (n_samples,): rows of one group are held out together.
 
         Raises
         ------
+        ValueError
+            When y has missing values, or a column is of no known kind.
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
-        place = self._place_for_fit(X, y)
-        fit_params = fit_params_at(place, fit_params, lambda y, name: to_host(y))
-        super().fit(rows(X, place), to_host(y), **fit_params)
-        return self
+        return self._fit(X, y, fit_params)
 
-    def predict(self, X: Any, **params: Any) -> Array:
+    def _read_target(self, y: Any) -> Target:
+        return Target(numbers(to_host(y)))
+
+    def predict(
+        self,
+        X: Any,
+        *,
+        output_margin: bool = False,
+        validate_features: bool = True,
+        base_margin: Any = None,
+        iteration_range: Any = None,
+    ) -> Array:
         """Return predictions of shape (n_samples,) or (n_samples, n_targets), float32, where X is.
 
-        `params` are those of `xgboost.XGBRegressor.predict`.
+        The parameters are those of `xgboost.XGBRegressor.predict`.
         """
-        return at_home(self._answer("predict", X, **params), X)
+        found = self._mean_prediction(
+            X,
+            margin=output_margin,
+            validate_features=validate_features,
+            base_margin=base_margin,
+            iteration_range=iteration_range,
+        )
+        return at_home(found, X)
 
     # Metadata routing reads the names of the parameters here.
-    fit.__signature__ = signature(xgboost.XGBRegressor.fit)  # type: ignore[attr-defined]
-    predict.__signature__ = signature(xgboost.XGBRegressor.predict)  # type: ignore[attr-defined]
+    fit.__signature__ = fit_signature(xgboost.XGBRegressor)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_threads
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config as get_output_config
@@ -33,6 +34,7 @@ __all__ = [
     "pruned_tree",
     "rows_for_forest",
     "rows_for_tree",
+    "safe_indexing",
     "smoothed_anew",
     "staged_raw_predictions",
 ]

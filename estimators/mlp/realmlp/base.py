@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...arrays import Array, Place, find_place, is_foreign, place_of, to_numpy
 from ...base import OnDevice
+from ...held_out import held_out_rows
 from ...sklearn_private import Interval, StrOptions, check_sample_weight
 from ..parameters import hidden_sizes
 from ..unchanged import unchanged_on_error
@@ -21,7 +22,6 @@ from .forward import outputs_of
 from .network import Architecture
 from .recipe import RECIPES, Recipe, n_epochs_for
 from .reporting import epoch_line, tell_divergence
-from .split import held_out_rows
 
 if TYPE_CHECKING:  # pandas comes with these: not before a fit
     from ..engine.stopping import Progress

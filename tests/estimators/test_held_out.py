@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from gridfold.estimators.mlp.realmlp.split import held_out_rows
+from gridfold.estimators.held_out import held_out_rows
 
 
 def split(n_rows, fraction, codes=None, seed=0):

@@ -1,0 +1,1 @@
+"""How boosters are trained: one or several, with a validation part of their own, refitted."""

@@ -1,0 +1,75 @@
+"""Several models: each is trained on all folds but one, and answers for the rows of that one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .held_out import folds
+from .one_model import FitParams, needs_part, train, train_with_own_part
+from .recipe import Recipe
+from .rows import Rows
+
+N_FOLDS = 5  # where out-of-fold predictions are needed of a single model
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The models of the folds.
+
+    Attributes
+    ----------
+    estimators : list of n_folds fitted estimators of xgboost
+    oof : float array of shape (n_samples,) or (n_samples, n_outputs)
+        For each row what the model says that was not trained on it.
+    fold : int array of shape (n_samples,)
+        The number of that model.
+    """
+
+    estimators: list[Any]
+    oof: np.ndarray
+    fold: np.ndarray
+
+
+def fit_bags(
+    recipe: Recipe,
+    rows: Rows,
+    fit_params: FitParams,
+    answer: Callable[[Any, Any], np.ndarray],
+    classes: Sequence[Any] = (),
+    *,
+    n_folds: int,
+    stop_by_fold: bool,
+) -> Bags:
+    """Fit one model per fold on the other folds.
+
+    Parameters
+    ----------
+    answer : callable
+        From a fitted estimator and X to its predictions.
+    stop_by_fold : bool
+        Whether early stopping looks at the fold that is held out; else each model makes a
+        validation part of its own, and the rows of the fold stay unseen until it answers.
+    """
+    estimators: list[Any] = []
+    oof: np.ndarray | None = None
+    fold = np.empty(len(rows), dtype=np.int32)
+    for number, (train_rows, held_rows) in enumerate(folds(rows, n_folds, recipe.seed, classes)):
+        inside, held = rows.take(train_rows), rows.take(held_rows)
+        own = recipe.seeded(recipe.seed + number)
+        if not needs_part(recipe, fit_params):
+            estimator = train(own, inside, fit_params)
+        elif stop_by_fold:
+            estimator = train(own, inside, fit_params, held)
+        else:
+            estimator = train_with_own_part(own, inside, fit_params, classes)[0]
+        answers = answer(estimator, held.X)
+        if oof is None:
+            oof = np.empty((len(rows), *answers.shape[1:]), dtype=answers.dtype)
+        oof[held_rows], fold[held_rows] = answers, number
+        estimators.append(estimator)
+    assert oof is not None
+    return Bags(estimators, oof, fold)
