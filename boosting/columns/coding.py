@@ -28,8 +28,9 @@ def coded_frame(
         with np.errstate(over="ignore"):
             return frame.to_numpy(dtype=np.float32)
     coded = np.empty(frame.shape, dtype=np.float32)
-    for j, (kind, name) in enumerate(zip(kinds, names, strict=True)):
-        coded[:, j] = kind.codes(frame.iloc[:, j], name, known=known)
+    columns = enumerate(zip(kinds, names, frame.items(), strict=True))
+    for j, (kind, name, (_, column)) in columns:
+        coded[:, j] = kind.codes(column, name, known=known)
     return coded
 
 
@@ -50,8 +51,10 @@ def training_frame(
 ) -> pd.DataFrame:
     """Return a frame of numbers and pandas categories, which share memory where they can."""
     coded = {
-        new: kind.for_training(frame.iloc[:, j], name)
-        for j, (new, kind, name) in enumerate(zip(names_for_booster, kinds, names, strict=True))
+        new: kind.for_training(column, name)
+        for new, kind, name, (_, column) in zip(
+            names_for_booster, kinds, names, frame.items(), strict=True
+        )
     }
     return pd.DataFrame(coded, index=frame.index, copy=False)
 

@@ -13,6 +13,8 @@ from .inference import content_of
 from .levels import Level, distinct, is_text, learn_levels, stored_levels
 from .values import to_days, to_floats
 
+_FEW_ROWS = 16
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -36,11 +38,11 @@ class Numbers:
         if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
             return to_floats(column, np.float32)
         content = content_of(column, name)
-        if content == "nothing":
-            return _missing(column)
         if content != "numbers":
+            if column.isna().all():
+                return _missing(column)
             raise _changed(column, name, "numbers", content)
-        if isinstance(column.dtype, pd.CategoricalDtype):
+        if _is_category(column):
             column = column.astype(object)
         return to_floats(column, np.float32)
 
@@ -66,9 +68,9 @@ class Dates:
     def for_training(self, column: pd.Series, name: Any) -> np.ndarray:
         """Return the days in float64."""
         content = content_of(column, name)
-        if content == "nothing" or column.isna().all():
-            return _missing(column)
         if content != "dates":
+            if column.isna().all():
+                return _missing(column)
             raise _changed(column, name, "dates", content)
         return to_days(
             column.astype(column.cat.categories.dtype) if _is_category(column) else column
@@ -98,6 +100,10 @@ class Category:
         return pd.Index(self.levels, dtype=object if is_text(self.levels) else None)
 
     @cached_property
+    def _numbers(self) -> dict[Level, int]:
+        return {level: number for number, level in enumerate(self.levels)}
+
+    @cached_property
     def _stored(self) -> pd.Index:
         return stored_levels(self.levels)
 
@@ -114,13 +120,31 @@ class Category:
         """Return codes, float32: NaN where missing, one past the levels where unseen."""
         if not self.levels:
             return _missing(column)
+        codes = self._codes_of_few(column)
+        if codes is None:
+            codes = self._codes_of_many(column, name)
+        if known and (codes == len(self.levels)).any():
+            raise self._unseen(column.iloc[int(np.argmax(codes == len(self.levels)))], name)
+        return codes
+
+    def _codes_of_few(self, column: pd.Series) -> np.ndarray | None:
+        """Look up rows so few that pandas would take far longer to begin; None for all others."""
+        kind = type(self.levels[0])
+        if len(column) > _FEW_ROWS or kind is float:
+            return None
+        cells = column.tolist()
+        if any(type(cell) is not kind for cell in cells):
+            return None
+        return np.array([self._numbers.get(c, len(self.levels)) for c in cells], dtype=np.float32)
+
+    def _codes_of_many(self, column: pd.Series, name: Any) -> np.ndarray:
         codes, values = distinct(column, name)
         if len(values) and is_text(values) != is_text(self.levels):
+            if column.isna().all():
+                return _missing(column)
             before = "text" if is_text(self.levels) else "numbers"
-            raise _changed(column, name, f"{before} as categories", "others")
+            raise _changed(column, name, f"categories that are {before}", "others")
         found = self._index.get_indexer(values)
-        if known and (found[np.unique(codes[codes >= 0])] < 0).any():
-            raise self._unseen(column, name)
         found = np.where(found < 0, len(self.levels), found)
         return np.append(found, np.nan).astype(np.float32)[codes]  # code -1, missing, is the last
 
@@ -134,11 +158,10 @@ class Category:
         whole = np.nan_to_num(codes, nan=-1).astype(np.int64)
         return pd.Categorical.from_codes(whole, categories=self._stored)
 
-    def _unseen(self, column: pd.Series, name: Any) -> ValueError:
-        row = int(np.argmax(self.codes(column, name) == len(self.levels)))
+    def _unseen(self, cell: Any, name: Any) -> ValueError:
         return ValueError(
-            f"Column {name!r} has the category {column.iloc[row]!r}, which is not among those that "
-            "the model was fitted on: it cannot be trained on."
+            f"Column {name!r} has the category {cell!r}, which is not among those that the model "
+            "was fitted on: it cannot be trained on."
         )
 
 
