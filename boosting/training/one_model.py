@@ -47,19 +47,27 @@ def train_with_own_part(
 ) -> tuple[Any, Any]:
     """Train on a part of the rows, stop by the rest, and train again on all if that is asked.
 
-    The second training takes `ceil(best rounds * n_samples / rows of the first)` rounds: with more
-    rows a model bears more.
-
     Returns
     -------
     final, watched : fitted estimators
         The one to predict with, and the one that was stopped; the same without a refit.
     """
     train_rows, held = validation_part(rows, recipe.validation_fraction, recipe.seed, classes)
-    watched = train(recipe, rows.take(train_rows), fit_params, rows.take(held))
+    return train_parts(recipe, rows, rows.take(train_rows), rows.take(held), fit_params)
+
+
+def train_parts(
+    recipe: Recipe, rows: Rows, part: Rows, held: Rows, fit_params: FitParams
+) -> tuple[Any, Any]:
+    """Train on `part` of the rows, stop by the rows `held`, and refit as `train_with_own_part`.
+
+    The second training takes `ceil(best rounds * n_samples / rows of the first)` rounds: with more
+    rows a model bears more.
+    """
+    watched = train(recipe, part, fit_params, held)
     if not recipe.refit_full:
         return watched, watched
-    n_rounds = ceil((watched.best_iteration + 1) * len(rows) / len(train_rows))
+    n_rounds = ceil((watched.best_iteration + 1) * len(rows) / len(part))
     final = train(recipe, rows, fit_params, n_estimators=n_rounds, **recipe.without_stop())
     return final, watched
 
