@@ -16,6 +16,7 @@ from .constraints import resolve
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
 from .matrices import encoded_set
+from .objectives import objective_after, xgboost_objective
 from .on_device import cuda_name, place_for_fit, rows_at
 from .parameters import OWN, check_own
 from .predicting import Predicting
@@ -81,6 +82,7 @@ class Boosted(Predicting, Fitted):
         columns.check_missing(params["missing"])
         params = resolve(params, columns)
         params["device"] = self._device_at(place)
+        params["objective"] = xgboost_objective(self.objective, self._task)
         if columns.has_categories:
             params["enable_categorical"] = True
             if columns.names is None:  # a frame tells its types itself
@@ -91,7 +93,8 @@ class Boosted(Predicting, Fitted):
             n_bags=own["n_bags"],
             validation_fraction=own["validation_fraction"],
             refit_full=own["refit_full"],
-            needs_oof=bool(own.get("calibration") or own.get("conformal") == "cross"),
+            calibration=own.get("calibration"),
+            conformal=own.get("conformal"),
             build_matrix=vars(self).get("_create_dmatrix"),
         )
 
@@ -124,7 +127,7 @@ class Boosted(Predicting, Fitted):
             "_columns": columns,
             "_labels": target.labels,
             "_fit_device": self._device_at(place),
-            "objective": trained.estimators[0].objective,
+            "objective": objective_after(self.objective, trained.estimators[0].objective),
             **({"_Booster": boosters[0]} if len(boosters) == 1 else {"_bag": boosters}),
         }
         watched = trained.estimators if len(boosters) > 1 else [trained.watched]

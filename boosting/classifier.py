@@ -14,6 +14,10 @@ from .fit_params import fit_signature
 from .labels import encode_known, encode_labels, is_multilabel
 from .on_device import at_home
 from .targets import Target
+from .training.recipe import Recipe
+from .training.rows import Rows
+from .training.strategy import Trained
+from .uncertainty.calibration import fit_calibrator
 from .xgb import xgboost
 
 
@@ -69,6 +73,7 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
     """
 
     _xgboost_class = xgboost.XGBClassifier
+    _task = "classification"
 
     def __init__(
         self,
@@ -118,6 +123,11 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
 
     def _read_target(self, y: Any) -> Target:
         if is_multilabel(y):
+            if self.calibration is not None:
+                raise ValueError(
+                    f"calibration={self.calibration!r} is for one label a row, and y has "
+                    f"{np.shape(y)[1]}: fit one model for each."
+                )
             return Target(to_host(y))
         classes, codes = encode_labels(y)
         return Target(codes, classes, codes)
@@ -129,6 +139,14 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
 
     def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
         return estimator.predict_proba(X)
+
+    def _state(self, trained: Trained, rows: Rows, recipe: Recipe, *settled: Any) -> dict[str, Any]:
+        state = super()._state(trained, rows, recipe, *settled)
+        if recipe.calibration is not None and trained.bags is not None:
+            state["_calibrator"] = fit_calibrator(
+                recipe.calibration, trained.bags.oof, rows.y, rows.with_rows.get("sample_weight")
+            )
+        return state
 
     def predict(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .model_file import columns_in, with_attributes
+from .objectives import xgboost_objective
 from .parameters import OWN
 from .xgb import xgboost
 
@@ -22,6 +23,7 @@ _STATE = (
     "_columns",
     "_conformal",
     "_fit_device",
+    "_fold_boosters",
     "_labels",
     "best_iteration_",
     "evals_result_",
@@ -34,6 +36,7 @@ class Fitted(_Parent):
     """What a fit leaves behind, and what can be read off it."""
 
     _xgboost_class: ClassVar[Any]
+    _task: ClassVar[str]  # "regression", "classification" or "ranking"
 
     def _keep(self, state: Mapping[str, Any]) -> None:
         """Replace what an earlier fit left behind by `state`, all at once."""
@@ -91,6 +94,8 @@ class Fitted(_Parent):
     def get_xgb_params(self) -> dict[str, Any]:
         """Get xgboost's parameters, with `device` as xgboost names it."""
         params = super().get_xgb_params()
+        if "objective" in params:  # a function is none of the booster's parameters
+            params["objective"] = xgboost_objective(params["objective"], self._task)
         if params["device"] in (None, "auto"):
             params["device"] = vars(self).get("_fit_device")
         return params
@@ -124,6 +129,7 @@ class Fitted(_Parent):
 
     def _as_xgboost(self, booster: Any) -> Any:
         params = self.get_params(deep=False)
+        params["objective"] = xgboost_objective(self.objective, self._task)
         plain = self._xgboost_class(**{k: v for k, v in params.items() if k not in OWN})
         plain._Booster = booster
         for name in ("n_classes_", "evals_result_"):
@@ -135,12 +141,24 @@ class Fitted(_Parent):
         """Save the model in xgboost's own format, with the labels and columns of ours in it.
 
         xgboost's estimators read the file too; they answer with the numbers 0, 1, ... for labels.
+        What `predict_interval` needs is not in it.
+
+        Raises
+        ------
+        ValueError
+            When there are several boosters, or a calibration: `gridfold.save` takes the model.
         """
+        if vars(self).get("_calibrator") is not None:
+            raise ValueError(
+                "A file of xgboost's has no place for the calibration, and would answer with other "
+                "probabilities: use gridfold.save."
+            )
         with with_attributes(self.get_booster(), self._columns, vars(self).get("_labels")):
             super().save_model(fname)
 
     def load_model(self, fname: Any) -> None:
         """Load a model that `save_model` wrote, this class's or xgboost's."""
-        self.__dict__.pop("_bag", None)
+        for name in ("_bag", "_calibrator", "_conformal", "_fold_boosters"):
+            self.__dict__.pop(name, None)
         super().load_model(fname)
         self._columns, self._labels = columns_in(self.get_booster())

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..estimators.base import to_host
 from .on_device import rows_at
+from .queries import with_query_weights
+from .survival import as_matrix_fields
 from .xgb import xgboost
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def _method(estimator: Any) -> str:
 
 
 def _matrix(build: Any, ref: Any, *, data: Any, **info: Any) -> Any:
+    info = with_query_weights(as_matrix_fields(info))
     if not isinstance(data, Coded):
         return build(ref, data=data, **info)
     info.update(feature_types=data.columns.feature_types, enable_categorical=True)

@@ -86,6 +86,15 @@ def xgboost_objective(objective: Any, task: str) -> Any:
     return names[objective]
 
 
+def objective_after(asked: Any, trained: Any) -> Any:
+    """Return the parameter after a fit: xgboost's wrapper says what it trained by.
+
+    A name of ours stays, so that a clone is asked for the same.
+    """
+    is_ours = isinstance(asked, str) and ":" not in asked
+    return asked if is_ours else trained
+
+
 def check_range(y: np.ndarray, objective: Any, task: str, name: str = "y") -> None:
     """Make sure that an objective is defined for all values of `y`.
 

@@ -6,14 +6,16 @@ from typing import Any
 
 from ..estimators.arrays import Array
 from ..estimators.base import to_host
-from .base import Boosted
 from .fit_params import fit_signature
+from .objectives import check_range, xgboost_objective
 from .on_device import at_home
+from .survival import AFT, COX, read_times
 from .targets import Target, numbers
+from .uncertainty.intervals import PredictsIntervals
 from .xgb import xgboost
 
 
-class XGBRegressor(Boosted, xgboost.XGBRegressor):
+class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
     """Gradient boosted trees for regression, by XGBoost (Chen and Guestrin 2016).
 
     All parameters, methods and attributes of `xgboost.XGBRegressor` are there, and without the
@@ -39,7 +41,8 @@ class XGBRegressor(Boosted, xgboost.XGBRegressor):
     keep_oof : bool, default=False
         With `n_bags`, whether to keep `oof_prediction_`.
     conformal : {None, "split", "cross"}
-        What `predict_interval` is made from: a part of the rows that is held out, or the folds.
+        What `predict_interval` is made from: "split" holds `validation_fraction` of the rows out
+        of the training, "cross" trains a model for each fold beside (five without `n_bags`).
     objective : str or callable, default="reg:squarederror"
     **kwargs
         All other parameters of `xgboost.XGBRegressor`.
@@ -64,6 +67,7 @@ class XGBRegressor(Boosted, xgboost.XGBRegressor):
     """
 
     _xgboost_class = xgboost.XGBRegressor
+    _task = "regression"
 
     def __init__(
         self,
@@ -111,7 +115,18 @@ class XGBRegressor(Boosted, xgboost.XGBRegressor):
         return self._fit(X, y, fit_params)
 
     def _read_target(self, y: Any) -> Target:
-        return Target(numbers(to_host(y)))
+        return Target(self._numbers_or_times(y))
+
+    def _label_of_set(self, target: Target) -> Any:
+        return self._numbers_or_times
+
+    def _numbers_or_times(self, y: Any, name: str = "y") -> Any:
+        objective = xgboost_objective(self.objective, self._task)
+        if objective in (COX, AFT):
+            return read_times(to_host(y), objective, name)
+        y = numbers(to_host(y))
+        check_range(y, self.objective, self._task, name)
+        return y
 
     def predict(
         self,
