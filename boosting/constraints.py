@@ -62,29 +62,28 @@ def _monotone(value: Any, columns: Columns) -> Any:
 def _interactions(value: Any, columns: Columns) -> str:
     if isinstance(value, str):
         return value
-    groups = []
-    for group in value:
-        if isinstance(group, str) or not hasattr(group, "__iter__"):
+    parameter = "interaction_constraints"
+    for group in value if _is_list(value) else [value]:
+        if not _is_list(group):
             raise ValueError(
-                f"interaction_constraints has {group!r}: give groups of columns, for example "
+                f"{parameter} has {group!r}: give groups of columns, for example "
                 '[["a", "b"], ["c"]].'
             )
-        groups.append([_position(each, columns, "interaction_constraints") for each in group])
-    return str(groups)
+    return str([[_position(each, columns, parameter) for each in group] for group in value])
 
 
 def _weights(value: Any, columns: Columns) -> Any:
     parameter = "feature_weights"
     if isinstance(value, Mapping):
         value = _per_column(value, columns, parameter, rest=1.0)
-    weights = np.asarray(_exactly_one_each(value, columns, parameter), dtype=np.float32)
-    wrong = np.flatnonzero(~(weights >= 0))
-    if len(wrong):
-        raise ValueError(
-            f"{parameter} has {weights[wrong[0]]} for column {_name(columns, wrong[0])!r}: weights "
-            "are 0 or more."
-        )
-    return weights
+    weights = _exactly_one_each(value, columns, parameter)
+    for position, weight in enumerate(weights):
+        if not (isinstance(weight, int | float) and weight >= 0):
+            raise ValueError(
+                f"{parameter} has {weight!r} for column {_name(columns, position)!r}: weights are "
+                "numbers, 0 or more."
+            )
+    return np.asarray(weights, dtype=np.float32)
 
 
 _READERS = {
@@ -118,6 +117,10 @@ def _signs_of_text(text: str) -> list[int]:
         return [int(part) for part in text.strip("() ").split(",") if part.strip()]
     except ValueError:
         raise ValueError(f'monotone_constraints={text!r} is not of the form "(1,0,-1)".') from None
+
+
+def _is_list(value: Any) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, str)
 
 
 def _position(column: Any, columns: Columns, parameter: str) -> int:

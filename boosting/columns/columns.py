@@ -33,7 +33,7 @@ class Columns:
 
     Attributes
     ----------
-    kinds : tuple of Numbers, Dates or Category, one per column
+    kinds : tuple of Numbers, Dates, Durations or Category, one per column
     labels : tuple of str, or None
         The names of the columns; None where X had none.
     """
@@ -87,6 +87,9 @@ class Columns:
     def to_json(self) -> str:
         """Return text that `from_json` reads."""
         return write(self.kinds, self.labels)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"kinds": self.kinds, "labels": self.labels}
 
     @property
     def n_features(self) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
 
-Content = Literal["numbers", "dates", "text", "intervals", "nothing"]
+Content = Literal["numbers", "dates", "durations", "text", "intervals", "nothing"]
 
 _BY_CELLS: dict[str, Content] = {
     "floating": "numbers",
@@ -18,8 +19,8 @@ _BY_CELLS: dict[str, Content] = {
     "datetime64": "dates",
     "datetime": "dates",
     "date": "dates",
-    "timedelta64": "dates",
-    "timedelta": "dates",
+    "timedelta64": "durations",
+    "timedelta": "durations",
     "period": "dates",
     "interval": "intervals",
     "empty": "nothing",
@@ -49,31 +50,33 @@ def content_of(values: Any, name: Any) -> Content:
     if types.is_bool_dtype(dtype) or types.is_numeric_dtype(dtype):
         return "numbers"
     if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
-        return "dates"
+        return "durations" if dtype.kind == "m" else "dates"
     if isinstance(dtype, pd.IntervalDtype):
         return "intervals"
     found = _BY_CELLS.get(types.infer_dtype(values, skipna=True))
-    if found is None:
-        raise _unknown(values, name)
-    return found
+    return found or _one_content(values[~pd.isna(values)].tolist(), name)
 
 
-def _unknown(values: Any, name: Any) -> Exception:
-    """Make the error for cells of an unknown type, or of several."""
-    cells = values[~pd.isna(values)].tolist()
+def _one_content(cells: Sequence[Any], name: Any) -> Content:
+    """Say what cells of several types hold, for example booleans and integers, or raise."""
+    if not cells:
+        return "nothing"
+    first = _content_of_cell(cells[0], name)
     for cell in cells:
-        if _content_of_cell(cell) is None:
-            return TypeError(
-                f"Cells must be text, numbers or dates: column {name!r} has {cell!r} of type "
-                f"{type(cell).__name__} (argument must be a string or a number)."
+        if _content_of_cell(cell, name) != first:
+            raise ValueError(
+                f"Column {name!r} mixes types: it has {cells[0]!r} ({type(cells[0]).__name__}) and "
+                f"{cell!r} ({type(cell).__name__}). Make all of its cells one type, for example "
+                "text."
             )
-    first = cells[0]
-    other = next(cell for cell in cells if _content_of_cell(cell) != _content_of_cell(first))
-    return ValueError(
-        f"Column {name!r} mixes types: it has {first!r} ({type(first).__name__}) and {other!r} "
-        f"({type(other).__name__}). Make all of its cells one type, for example text."
-    )
+    return first
 
 
-def _content_of_cell(cell: Any) -> Content | None:
-    return _BY_CELLS.get(pd.api.types.infer_dtype([cell], skipna=False))
+def _content_of_cell(cell: Any, name: Any) -> Content:
+    found = _BY_CELLS.get(pd.api.types.infer_dtype([cell], skipna=False))
+    if found is None:
+        raise TypeError(
+            f"Cells must be text, numbers or dates: column {name!r} has {cell!r} of type "
+            f"{type(cell).__name__} (argument must be a string or a number)."
+        )
+    return found

@@ -53,28 +53,36 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Dates:
-    """A column of dates or durations, which count as days."""
+    """A column of dates, which count as days."""
 
     feature_type: ClassVar[str] = "q"
+    content: ClassVar[str] = "dates"
 
     def is_ready(self, dtype: Any) -> bool:
         """Whether xgboost takes a column of this type as it is: it takes no dates."""
         return False
 
     def codes(self, column: pd.Series, name: Any, *, known: bool = False) -> np.ndarray:
-        """Return days since 1970 (of a duration, days), float32, NaN where missing."""
+        """Return days since 1970 (UTC), float32, NaN where missing."""
         return self.for_training(column, name).astype(np.float32)
 
     def for_training(self, column: pd.Series, name: Any) -> np.ndarray:
         """Return the days in float64."""
         content = content_of(column, name)
-        if content != "dates":
+        if content != self.content:
             if column.isna().all():
                 return _missing(column)
-            raise _changed(column, name, "dates", content)
+            raise _changed(column, name, self.content, content)
         return to_days(
             column.astype(column.cat.categories.dtype) if _is_category(column) else column
         )
+
+
+@dataclass(frozen=True)
+class Durations(Dates):
+    """A column of spans of time, which count as days."""
+
+    content: ClassVar[str] = "durations"
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,9 @@ class Category:
     """
 
     levels: tuple[Level, ...]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"levels": self.levels}
 
     @property
     def feature_type(self) -> str:
@@ -142,8 +153,9 @@ class Category:
         if len(values) and is_text(values) != is_text(self.levels):
             if column.isna().all():
                 return _missing(column)
-            before = "text" if is_text(self.levels) else "numbers"
-            raise _changed(column, name, f"categories that are {before}", "others")
+            texts, numbers = "categories that are text", "categories that are numbers"
+            before, now = (texts, numbers) if is_text(self.levels) else (numbers, texts)
+            raise _changed(column, name, before, now)
         found = self._index.get_indexer(values)
         found = np.where(found < 0, len(self.levels), found)
         return np.append(found, np.nan).astype(np.float32)[codes]  # code -1, missing, is the last
@@ -178,7 +190,7 @@ def learn_kind(column: pd.Series, name: Any, *, is_chosen: bool) -> Kind:
         return Category(())
     if is_chosen or _is_category(column) or content in ("text", "intervals"):
         return Category(learn_levels(column, name))
-    return Dates() if content == "dates" else Numbers()
+    return {"dates": Dates, "durations": Durations}.get(content, Numbers)()
 
 
 def _is_category(column: pd.Series) -> bool:
@@ -190,7 +202,7 @@ def _missing(column: pd.Series) -> np.ndarray:
 
 
 def _changed(column: pd.Series, name: Any, before: str, now: str) -> ValueError:
-    value = column.dropna().iloc[0]
+    value = column.dropna().tolist()[0]
     return ValueError(
         f"Column {name!r} held {before} when the model was fitted, and holds {now} now, for "
         f"example {value!r}."

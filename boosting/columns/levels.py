@@ -28,7 +28,10 @@ def distinct(column: pd.Series, name: Any) -> tuple[np.ndarray, np.ndarray]:
     Values are integers or floats (of booleans 0 and 1, of dates days), or text in an array of
     objects: equal values of different types, as 1 and 1.0, compare as equal.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
+    dtype = column.dtype
+    if isinstance(dtype, pd.SparseDtype) or (isinstance(dtype, np.dtype) and not dtype.isnative):
+        column = pd.Series(to_floats(column))
+    if isinstance(dtype, pd.CategoricalDtype):
         codes, values = column.cat.codes.to_numpy(), column.cat.categories
     else:
         try:
@@ -85,7 +88,7 @@ def _comparable(values: pd.Index, name: Any) -> np.ndarray:
         return np.array([str(value) for value in values], dtype=object)
     if content == "nothing":
         return np.empty(0)
-    return to_days(values) if content == "dates" else _whole(values)
+    return _whole(values) if content == "numbers" else to_days(values)
 
 
 def _whole(values: pd.Index) -> np.ndarray:

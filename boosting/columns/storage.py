@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from .kinds import Category, Dates, Kind, Numbers
+from .kinds import Category, Dates, Durations, Kind, Numbers
 from .levels import KEEPS_TEXT_FROM, Level
 
 Stored = tuple[tuple[Kind, ...], tuple[str, ...] | None]
 
-_KINDS = {"numbers": Numbers, "dates": Dates, "category": Category}
+_KINDS = {"numbers": Numbers, "dates": Dates, "durations": Durations, "category": Category}
 
 
 def write(kinds: Sequence[Kind], names: Sequence[str] | None) -> str:
@@ -55,7 +55,7 @@ def of_booster(booster: Any) -> Stored:
 
 
 def _content(kind: Kind) -> dict[str, Any]:
-    name = next(name for name, each in _KINDS.items() if isinstance(kind, each))
+    name = next(name for name, each in _KINDS.items() if type(kind) is each)
     return {"kind": name, "levels": kind.levels} if isinstance(kind, Category) else {"kind": name}
 
 

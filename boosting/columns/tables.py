@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ def open_table(X: Any) -> tuple[Any, list[str] | None]:
     if is_frame(X):
         frame = to_pandas(X)
         return frame, names_of(frame)
+    if hasattr(X, "collect"):
+        raise TypeError(f"X is a {type(X).__name__}, which has no rows yet: use X.collect().")
     if is_foreign(X):
         return _checked_foreign(X), None
     return _from_array(X), None
@@ -79,11 +82,21 @@ def _from_array(X: Any) -> Any:
     """Open arrays that are not ready, and lists: numbers as a matrix, all else as a frame."""
     if isinstance(X, list | tuple) and not _is_of_numbers(X):
         # NumPy would make text of the numbers beside a text.
-        X = np.asarray(pd.DataFrame(list(X)), dtype=object)
+        X = np.asarray(pd.DataFrame([_listed_row(row) for row in X]), dtype=object)
+    if getattr(X, "dtype", np.dtype(object)).kind == "c":
+        raise ValueError("Complex data not supported.")
     X = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0)
     if X.dtype.kind in "fiub":
         return X if X.dtype.isnative else X.astype(X.dtype.newbyteorder("="))
     return pd.DataFrame(X.astype(object)).infer_objects()
+
+
+def _listed_row(row: Any) -> list[Any]:
+    if isinstance(row, str | Mapping) or not hasattr(row, "__iter__"):
+        raise ValueError(
+            f"Expected 2D array: the rows of a list must be lists of cells, and one is {row!r}."
+        )
+    return list(row)
 
 
 def _is_of_numbers(X: list[Any] | tuple[Any, ...]) -> bool:

@@ -32,10 +32,12 @@ def to_days(values: Any) -> np.ndarray:
         values = _typed(values)
     if isinstance(values.dtype, pd.PeriodDtype):
         values = pd.Series(values).dt.to_timestamp()
-    kind = "m" if values.dtype.kind == "m" else "M"
-    missing = np.asarray(pd.isna(values))
-    moments = values.to_numpy(dtype=f"{kind}8[us]", na_value=np.array("NaT", f"{kind}8[us]")[()])
-    return np.where(missing, np.nan, moments.astype(np.int64) / _MICROSECONDS_PER_DAY)
+    elif isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind == "M":
+        values = pd.to_datetime(values)  # Arrow's dates without a time know no other way
+    unit = "timedelta64[us]" if values.dtype.kind == "m" else "datetime64[us]"
+    moments = values.to_numpy(dtype=unit)
+    days = moments.astype(np.int64) / _MICROSECONDS_PER_DAY
+    return np.where(np.isnat(moments), np.nan, days)
 
 
 def _typed(values: Any) -> Any:

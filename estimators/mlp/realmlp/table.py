@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, validate_data
 
 from ...arrays import is_foreign, to_numpy
+from ...frames import is_frame, to_pandas
 
 Categories = tuple[np.ndarray, np.ndarray]
 
@@ -112,35 +113,19 @@ def open_table(estimator: Any, X: Any, *, reset: bool) -> Table:
         )
     X = to_numpy(X) if is_foreign(X) else X
     cells = _cells(X, name)
-    validate_data(estimator, X if _has_columns(X) else cells, reset=reset, skip_check_array=True)
+    validate_data(estimator, X if is_frame(X) else cells, reset=reset, skip_check_array=True)
     return Table(cells)
 
 
-def _has_columns(X: Any) -> bool:
-    return hasattr(X, "columns") and hasattr(X, "shape")
-
-
 def _cells(X: Any, name: str) -> Any:
-    if not _has_columns(X):
+    if not is_frame(X):
         return _array_cells(X, name)
     if 0 in X.shape:
         raise ValueError(
             f"Found a table with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
             f"(shape={X.shape}) while a minimum of 1 is required by {name}."
         )
-    if isinstance(X, pd.DataFrame):
-        return _typed(X)
-    if hasattr(X, "get_columns"):  # polars; its own way to pandas would need pyarrow
-        return _typed(pd.DataFrame({c.name: _from_polars(c) for c in X.get_columns()}))
-    if hasattr(X, "to_pandas"):
-        return _typed(X.to_pandas())
-    raise TypeError(f"{name} takes pandas and polars frames and arrays, not {type(X).__name__}.")
-
-
-def _from_polars(column: Any) -> Any:
-    if column.dtype.is_temporal() or (column.dtype.is_numeric() and not column.dtype.is_decimal()):
-        return column.to_numpy()  # null is NaN or NaT there
-    return pd.Series(column.to_list(), dtype=object)
+    return _typed(to_pandas(X))
 
 
 def _array_cells(X: Any, name: str) -> Any:
