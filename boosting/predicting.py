@@ -26,13 +26,14 @@ class Predicting(Fitted):
         self,
         X: Any,
         *,
+        boosters: Sequence[Any] | None = None,
         margin: bool = False,
         validate_features: bool = True,
         base_margin: Any = None,
         iteration_range: Any = None,
     ) -> Sequence[Array]:
-        """Return what each booster says of X, where the model computes."""
-        boosters, place = self.boosters_, self._model_place()
+        """Return what each booster, or each of those given, says of X, where the model computes."""
+        boosters, place = boosters or self.boosters_, self._model_place()
         matrix = self._columns.for_predict(X) if validate_features else to_host(X)
         options = {
             "margin": margin,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..estimators.arrays import Array
+from ..estimators.arrays import Array, to_numpy
 from ..estimators.base import to_host
 from .fit_params import fit_signature
 from .objectives import check_range, xgboost_objective
 from .on_device import at_home
-from .survival import AFT, COX, read_times
+from .survival import AFT, COX, concordance, read_times
 from .targets import Target, numbers
 from .uncertainty.intervals import PredictsIntervals
 from .xgb import xgboost
@@ -149,6 +149,14 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
             iteration_range=iteration_range,
         )
         return at_home(found, X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R squared; for survival times the concordance index."""
+        objective = xgboost_objective(self.objective, self._task)
+        if objective not in (COX, AFT):
+            return super().score(X, y, sample_weight)
+        times = self._numbers_or_times(y)
+        return concordance(times, to_numpy(self.predict(X)), objective, to_host(sample_weight))
 
     # Metadata routing reads the names of the parameters here.
     fit.__signature__ = fit_signature(xgboost.XGBRegressor)  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,21 @@ class Bags:
     oof : float array of shape (n_samples,) or (n_samples, n_outputs)
         For each row what the model says that was not trained on it.
     fold : int array of shape (n_samples,)
-        The number of that model.
+        The number of that model; -1 where none was trained on the row.
     """
 
     estimators: list[Any]
     oof: np.ndarray
     fold: np.ndarray
+
+    def among(
+        self, n_samples: int, kept: np.ndarray, apart: np.ndarray, prediction: np.ndarray
+    ) -> Bags:
+        """Return them for all rows: those `kept` for training, and `apart` with a `prediction`."""
+        oof = np.empty((n_samples, *self.oof.shape[1:]), dtype=self.oof.dtype)
+        fold = np.full(n_samples, -1, dtype=self.fold.dtype)
+        oof[kept], oof[apart], fold[kept] = self.oof, prediction, self.fold
+        return replace(self, oof=oof, fold=fold)
 
 
 def fit_bags(

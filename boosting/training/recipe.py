@@ -24,8 +24,8 @@ class Recipe:
         How many models are averaged.
     validation_fraction : float
     refit_full : bool
-    needs_oof : bool
-        Whether out-of-fold predictions are wanted.
+    calibration : {None, "isotonic", "sigmoid", "temperature"}
+    conformal : {None, "split", "cross"}
     build_matrix : callable or None
         What builds xgboost's matrices, instead of the estimator's own method.
     """
@@ -35,13 +35,19 @@ class Recipe:
     n_bags: int
     validation_fraction: float
     refit_full: bool
-    needs_oof: bool
+    calibration: str | None = None
+    conformal: str | None = None
     build_matrix: Any = None
 
     @property
     def seed(self) -> int:
         """What the draws of rows begin with: xgboost, too, takes None for 0."""
         return int(self.params["random_state"] or 0)
+
+    @property
+    def needs_oof(self) -> bool:
+        """Whether out-of-fold predictions are wanted, of models that knew nothing of the fold."""
+        return self.calibration is not None or self.conformal == "cross"
 
     @property
     def stops_early(self) -> bool:

@@ -11,8 +11,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils.validation import check_array
 
-METHODS = ("isotonic", "sigmoid", "temperature")
-
 _EDGE = float(np.finfo(np.float32).eps)  # closer to 1 float32 knows no probability
 
 
@@ -71,11 +69,8 @@ def fit_calibrator(
     Raises
     ------
     ValueError
-        When the method is unknown, the probabilities are not finite, or there is a class of
-        which no row is given.
+        When the probabilities are not finite, or no row is of some class.
     """
-    if method not in METHODS:
-        raise ValueError(f"calibration={method!r} is unknown: take one of {METHODS}, or None.")
     proba = check_array(proba, dtype=np.float64, input_name="out-of-fold probabilities")
     _check_classes(codes, proba.shape[1])
     scores, rows = _scores(method, _normalised(proba)), np.arange(len(codes))

@@ -11,8 +11,6 @@ import numpy as np
 
 from .shifted_lists import kth_smallest
 
-KINDS = ("split", "cross")
-
 _BLOCK = 1 << 16  # rows at a time: some megabytes for each model
 
 
@@ -98,7 +96,7 @@ def fit_conformal(
         For "cross", the number of the model that has not seen the row.
     """
     low, high = _band(prediction[None])
-    y = np.asarray(y, dtype=np.float64)
+    y = np.asarray(y, dtype=np.float64).reshape(len(y))  # (n, 1) is one target, too
     scores = np.maximum(low[0] - y, y - high[0])
     if kind == "split" or fold is None:
         return Conformal(kind, [np.sort(scores)])
@@ -111,10 +109,8 @@ def check_conformal(kind: str, y: Any, objective: Any) -> None:
     Raises
     ------
     ValueError
-        When the kind is unknown, y has several targets, or the objective predicts no y.
+        When y has several targets, or may be censored.
     """
-    if kind not in KINDS:
-        raise ValueError(f"conformal={kind!r} is unknown: take 'split' or 'cross', or None.")
     if np.ndim(y) > 1 and np.shape(y)[1] > 1:
         raise ValueError(
             f"conformal={kind!r} makes intervals of one target, and y has {np.shape(y)[1]}: fit "

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from ...estimators.arrays import Array
+
 OBJECTIVE = "reg:quantileerror"
 
 
-def quantile_levels(objective: Any, quantile_alpha: Any) -> list[float] | None:
-    """Return the levels of xgboost's quantile objective; None with another objective.
+def check_levels(objective: Any, quantile_alpha: Any) -> None:
+    """Make sure that the levels of xgboost's quantile objective, if it is that, are levels.
 
     Parameters
     ----------
@@ -22,10 +26,11 @@ def quantile_levels(objective: Any, quantile_alpha: Any) -> list[float] | None:
     Raises
     ------
     ValueError
-        When there is no level, or one is not a number in (0, 1).
+        When there is no level, one is not a number in (0, 1), or they do not ascend: xgboost from
+        3.3 on refuses any other order, and sorted predictions are in this one.
     """
     if objective != OBJECTIVE:
-        return None
+        return
     if quantile_alpha is None or np.size(quantile_alpha) == 0:
         raise ValueError(
             f"objective={OBJECTIVE!r} needs quantile_alpha: a level between 0 and 1, or a list of "
@@ -38,29 +43,34 @@ def quantile_levels(objective: Any, quantile_alpha: Any) -> list[float] | None:
                 f"quantile_alpha has the level {level!r}: each must be a number between 0 and 1, "
                 "both excluded."
             )
-    return [float(level) for level in levels]
+    for lower, upper in pairwise(levels):
+        if lower > upper:
+            raise ValueError(
+                f"quantile_alpha has {upper} after {lower}: levels must ascend, and so will the "
+                f"columns of predictions. Take quantile_alpha={sorted(map(float, levels))}."
+            )
 
 
-def rearrange(prediction: np.ndarray, levels: list[float]) -> np.ndarray:
-    """Return quantiles in an order that their levels allow: those of each row are sorted.
+def rearrange(prediction: Array) -> Array:
+    """Return the quantiles of each row sorted, so that none is below one of a lower level.
 
-    A quantile of a higher level is then never below one of a lower. Sorting brings estimates of a
-    quantile function closer to the true one, or leaves them as they are (Chernozhukov,
-    Fernández-Val and Galichon, Quantile and probability curves without crossing, Econometrica
-    2010, proposition 4).
+    Sorting brings estimates of a quantile function closer to the true one, or leaves them as they
+    are (Chernozhukov, Fernández-Val and Galichon, Quantile and probability curves without crossing,
+    Econometrica 2010, proposition 4).
 
     Parameters
     ----------
-    prediction : float array of shape (n_samples, n_levels)
-        Columns in the order of `levels`.
-    levels : list of n_levels floats
-        In any order.
-
-    Returns
-    -------
-    array of the same shape, library and columns
+    prediction : float array of shape (n_samples, n_levels), of any library
+        Columns in the order of ascending levels.
     """
-    among_sorted = np.argsort(np.argsort(levels, kind="stable")).tolist()
     prediction = prediction.copy()
     prediction.sort(axis=1)
-    return prediction[:, among_sorted]
+    return prediction
+
+
+def levels_of(booster: Any) -> list[float] | None:
+    """Return the levels that a booster was trained for; None with another objective."""
+    objective = json.loads(booster.save_config())["learner"]["objective"]
+    if objective["name"] != OBJECTIVE:
+        return None
+    return json.loads(objective["quantile_loss_param"]["quantile_alpha"])

@@ -195,7 +195,6 @@ def test_a_coverage_that_is_none_is_an_error(coverage):
 @pytest.mark.parametrize(
     ("kind", "y", "objective", "message"),
     [
-        ("jackknife", np.zeros(3), None, "conformal='jackknife' is unknown"),
         ("split", np.zeros((3, 2)), None, "one target, and y has 2"),
         ("cross", np.zeros(3), "survival:cox", "y of 'survival:cox' may be censored"),
     ],

@@ -1,0 +1,106 @@
+"""What a regressor has for its uncertainty: prediction intervals, and quantiles in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...estimators.arrays import Array, to_numpy
+from ..base import Boosted
+from ..on_device import at_home
+from ..training.recipe import Recipe
+from ..training.rows import Rows
+from ..training.strategy import Trained
+from .conformal import check_conformal, fit_conformal
+from .quantiles import OBJECTIVE, check_levels, levels_of, rearrange
+
+
+class PredictsIntervals(Boosted):
+    """A regressor with `predict_interval`, whose quantiles do not cross."""
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
+        """Return an interval for each row that holds its y with probability `coverage`.
+
+        By split or cross conformal prediction, as `conformal` said at `fit`. For new rows drawn
+        like the training rows, whatever the model: "split" holds y at least that often, "cross" at
+        least `1 - 2 (1 - coverage) - sqrt(2 / n_samples)`, and mostly about or above `coverage`
+        (Lei et al., JASA 2018; Barber et al., Annals of Statistics 2021). That is on average over
+        rows: equally wide intervals hold less where y varies more. With two or more levels of
+        `quantile_alpha` the intervals follow the quantiles (Romano et al., NeurIPS 2019); the
+        lowest and the highest are best at `(1 - coverage) / 2` and `(1 + coverage) / 2`.
+
+        Weights count in training, not here: each row held out counts once.
+
+        Parameters
+        ----------
+        X : array, DataFrame or sparse matrix of shape (n_samples, n_features)
+        coverage : float in (0, 1), default=0.9
+
+        Returns
+        -------
+        array of shape (n_samples, 2), float64, where X is
+            Lower and upper ends, in the unit of y.
+
+        Raises
+        ------
+        ValueError
+            When the model was fitted without `conformal`, `coverage` is no number in (0, 1), or
+            too few rows were held out for it; the message tells how many it takes.
+        """
+        boosters = self.boosters_
+        conformal = vars(self).get("_conformal")
+        if conformal is None:
+            raise ValueError(
+                "predict_interval needs rows that were held out: set conformal='split' or 'cross', "
+                "and fit again."
+            )
+        if conformal.kind == "cross":
+            boosters = self._fold_boosters
+            predictions = self._member_predictions(X, boosters=boosters)
+        else:
+            predictions = [self._mean_prediction(X)]
+        ends = conformal.interval(np.stack([to_numpy(each) for each in predictions]), coverage)
+        return at_home(ends, X)
+
+    def load_model(self, fname: Any) -> None:
+        """Load a model that `save_model` wrote, this class's or xgboost's.
+
+        Raises
+        ------
+        ValueError
+            When it predicts quantiles whose levels do not ascend.
+        """
+        super().load_model(fname)
+        check_levels(self.objective, levels_of(self.get_booster()))
+
+    def _mean_prediction(self, X: Any, *, margin: bool = False, **options: Any) -> Array:
+        found = super()._mean_prediction(X, margin=margin, **options)
+        return found if margin else _in_order(found, self.objective)
+
+    def _train(self, recipe: Recipe, rows: Rows, given: Mapping[str, Any], target: Any) -> Trained:
+        objective = recipe.params["objective"]
+        check_levels(objective, recipe.params.get("quantile_alpha"))
+        if recipe.conformal is not None:
+            check_conformal(recipe.conformal, rows.y, objective)
+        return super()._train(recipe, rows, given, target)
+
+    def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
+        return _in_order(estimator.predict(X), estimator.objective)
+
+    def _state(self, trained: Trained, rows: Rows, recipe: Recipe, *settled: Any) -> dict[str, Any]:
+        state = super()._state(trained, rows, recipe, *settled)
+        if trained.apart is not None:
+            state["_conformal"] = fit_conformal("split", *trained.apart)
+        elif recipe.conformal == "cross" and trained.bags is not None:
+            bags = trained.bags
+            state["_conformal"] = fit_conformal("cross", rows.y, bags.oof, bags.fold)
+            state["_fold_boosters"] = [each.get_booster() for each in bags.estimators]
+        return state
+
+
+def _in_order(prediction: Array, objective: Any) -> Array:
+    """Return quantiles of several levels so that none cross; anything else as it is."""
+    is_quantiles = objective == OBJECTIVE and prediction.ndim == 2
+    return rearrange(prediction) if is_quantiles else prediction
