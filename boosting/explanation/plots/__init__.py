@@ -1,0 +1,1 @@
+"""Pictures of an explanation. matplotlib is loaded by the first one."""
