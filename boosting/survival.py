@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .concordance import concordance_index
+
 COX, AFT = "survival:cox", "survival:aft"
 
 # Named as the parameters of xgboost's matrix that take them.
@@ -63,6 +65,14 @@ def bounds_of(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if times.dtype == BOUNDS:
         return times["label_lower_bound"], times["label_upper_bound"]
     return np.abs(times), np.where(times > 0, times, np.inf)
+
+
+def concordance(
+    times: np.ndarray, prediction: np.ndarray, objective: str, sample_weight: Any = None
+) -> float:
+    """Return the concordance index of predictions: hazard ratios of Cox, or times of AFT."""
+    risk = prediction if objective == COX else -prediction
+    return concordance_index(*bounds_of(times), risk, sample_weight)
 
 
 def as_matrix_fields(info: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
+from gridfold.boosting import XGBRegressor  # noqa: E402
+from gridfold.boosting.concordance import concordance_index  # noqa: E402
 from gridfold.boosting.survival import (  # noqa: E402
     AFT,
     BOUNDS,
@@ -117,3 +121,99 @@ def test_what_only_one_objective_takes():
         read_times(at_zero, COX)
     with pytest.raises(ValueError, match="must be above 0; row 7"):
         read_times(at_zero, AFT)
+
+
+# --- through the regressor -------------------------------------------------------------------
+
+ROWS = RNG.normal(size=(80, 4)) + np.column_stack([TIME, -TIME, np.zeros(80), np.zeros(80)]) / 3
+SMALL = {"n_estimators": 6, "max_depth": 2, "n_jobs": 1}
+TRAIN, VALID = slice(0, 60), slice(60, None)
+
+
+def by_hand(objective, params=None, part=TRAIN):
+    """Train by xgboost.train on bounds or signed times, and watch the other rows."""
+
+    def matrix(rows, ref=None):
+        info = {"label": SIGNED[rows]}
+        if objective == AFT:
+            info = {"label_lower_bound": TIME[rows], "label_upper_bound": UPPER[rows]}
+        return xgboost.QuantileDMatrix(ROWS[rows], **info, nthread=1, ref=ref)
+
+    train = matrix(part)
+    params = {"objective": objective, "max_depth": 2, "n_jobs": 1} | (params or {})
+    log: dict = {}
+    sets = [(matrix(VALID, train), "validation_0")]
+    booster = xgboost.train(params, train, 6, evals=sets, evals_result=log, verbose_eval=False)
+    return booster, log
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("objective", ["cox", "aft"])
+def test_a_fit_is_that_by_hand(objective, form):
+    y = FORMS[form]()
+    part = (lambda rows: y[rows]) if not hasattr(y, "iloc") else (lambda rows: y.iloc[rows])
+    model = XGBRegressor(**SMALL, objective=objective)
+    model.fit(ROWS[TRAIN], part(TRAIN), eval_set=[(ROWS[VALID], part(VALID))], verbose=False)
+    booster, log = by_hand(f"survival:{objective}")
+    assert model.get_booster().save_raw() == booster.save_raw()
+    assert model.evals_result() == log
+    assert list(log["validation_0"]) == [f"{objective}-nloglik"]
+    assert model.objective == clone(model).objective == objective
+    assert_array_equal(model.predict(ROWS), booster.inplace_predict(ROWS))
+
+
+def test_parameters_of_the_distribution():
+    params = {"aft_loss_distribution": "extreme", "aft_loss_distribution_scale": 2.0}
+    model = XGBRegressor(**SMALL, objective="aft", **params).fit(ROWS[TRAIN], structured()[TRAIN])
+    assert model.get_booster().save_raw() == by_hand(AFT, params)[0].save_raw()
+
+
+@pytest.mark.parametrize("objective", ["cox", "aft", COX, AFT])
+def test_folds_and_validation_parts_keep_both_columns(objective):
+    model = XGBRegressor(
+        **SMALL | {"n_estimators": 200, "learning_rate": 1.0},
+        objective=objective,
+        early_stopping_rounds=3,
+    )
+    y = structured()
+    model.fit(ROWS, y)
+    assert model.best_iteration_ < 150
+    assert list(model.evals_result_["validation_0"]) == [f"{objective.split(':')[-1]}-nloglik"]
+    scores = cross_val_score(model, ROWS, y, cv=3, error_score="raise")
+    assert (scores > 0.6).all()
+    bags = XGBRegressor(**SMALL, objective=objective, n_bags=3, keep_oof=True).fit(ROWS, y)
+    assert bags.oof_prediction_.shape == (80,)
+    refit = model.set_params(refit_full=True).fit(ROWS, y)
+    assert refit.get_booster().num_boosted_rounds() >= model.best_iteration_ + 1
+
+
+@pytest.mark.parametrize("objective", ["cox", "aft"])
+def test_the_score_is_the_concordance_index(objective):
+    model = XGBRegressor(**SMALL, objective=objective).fit(ROWS, structured())
+    predicted = model.predict(ROWS)
+    risk = predicted if objective == "cox" else -predicted
+    assert model.score(ROWS, SIGNED) == concordance_index(TIME, UPPER, risk) > 0.8
+    weight = np.linspace(0.1, 1, 80)
+    expected = concordance_index(TIME, UPPER, risk, weight)
+    assert model.score(ROWS, structured(), sample_weight=weight) == expected
+
+
+def test_times_of_a_validation_set_are_checked():
+    model = XGBRegressor(**SMALL, objective="aft")
+    bad = changed(1, 4, 0.1)
+    with pytest.raises(ValueError, match=r"In eval_set\[0\].*row 4 has 0.1|eval_set\[0\] is below"):
+        model.fit(ROWS, structured(), eval_set=[(ROWS, bad)])
+    with pytest.raises(ValueError, match="In survival times"):
+        model.fit(ROWS, bad)
+
+
+def test_files_and_copies_of_a_survival_model(tmp_path):
+    model = XGBRegressor(**SMALL, objective="aft").fit(ROWS, structured())
+    model.save_model(tmp_path / "model.ubj")
+    loaded, plain = XGBRegressor(), xgboost.XGBRegressor()
+    for each in (loaded, plain):
+        each.load_model(tmp_path / "model.ubj")
+        assert_array_equal(each.predict(ROWS), model.predict(ROWS))
+        assert each.objective == AFT
+    assert model.to_xgboost().objective == AFT
+    assert model.set_params(max_depth=2).get_xgb_params()["objective"] == AFT
