@@ -13,6 +13,7 @@ from ..estimators.base import to_host
 from ..estimators.config import get_config
 from .columns import Columns
 from .constraints import resolve
+from .explanation.explained import Explained
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
 from .matrices import encoded_set
@@ -20,13 +21,14 @@ from .objectives import objective_after, xgboost_objective
 from .on_device import cuda_name, place_for_fit, rows_at
 from .parameters import OWN, check_own
 from .predicting import Predicting
+from .presets import Shape, with_preset
 from .targets import Target
 from .training.recipe import Recipe
 from .training.rows import Rows
 from .training.strategy import Trained, train_all
 
 
-class Boosted(Predicting, Fitted):
+class Boosted(Explained, Predicting, Fitted):
     """Stands before the xgboost class in the bases, and trains.
 
     It must not define `get_params`: xgboost's own looks in the first base that has one.
@@ -43,7 +45,7 @@ class Boosted(Predicting, Fitted):
         columns = self._columns_for(X, given)
         target = self._read_target(y)
         rows, given = self._rows(X, target, columns, place, given)
-        recipe = self._recipe(columns, target, place, len(rows))
+        recipe = self._recipe(columns, target, place, len(rows), rows.groups)
         trained = self._train(recipe, rows, given, target)
         self._keep(self._state(trained, rows, recipe, columns, target, place))
         return self
@@ -74,15 +76,20 @@ class Boosted(Predicting, Fitted):
         """Return what reads the y of a validation set."""
         return lambda y, name: to_host(y)
 
-    def _recipe(self, columns: Columns, target: Target, place: Place, n_samples: int) -> Recipe:
+    def _recipe(
+        self, columns: Columns, target: Target, place: Place, n_samples: int, groups: Any = None
+    ) -> Recipe:
         """Settle all parameters: the user's, a preset's, and those that follow from the data."""
         params = self.get_params(deep=False)
+        params["objective"] = xgboost_objective(self.objective, self._task)
+        if self.preset is not None:
+            defaults = type(self)().get_params(deep=False)
+            params = with_preset(params, defaults, Shape.of(target, n_samples, groups))
         check_own(params)
         own = {name: params.pop(name) for name in OWN if name in params}
         columns.check_missing(params["missing"])
         params = resolve(params, columns)
         params["device"] = self._device_at(place)
-        params["objective"] = xgboost_objective(self.objective, self._task)
         if columns.has_categories:
             params["enable_categorical"] = True
             if columns.names is None:  # a frame tells its types itself

@@ -70,7 +70,7 @@ class Explained:
         """
         check_is_fitted(self)
         place = self._model_place()
-        matrix = _rows_in_blocks(self._columns.for_predict(X, place), place)
+        matrix = _rows_in_blocks(self._columns.for_predict(X), place)
         n, p = matrix.shape
         k = n_outputs(self.boosters_[0], matrix) if n else 0
         _check_size(n, p, k, interactions, max_bytes)
@@ -86,9 +86,9 @@ class Explained:
             home.put(base_values),
             home.put(_dense(matrix)),
             names,
-            output_names=_output_names(getattr(self, "classes_", None), k),
+            output_names=self._output_names(k),
             interactions=None if pairs is None else home.put(pairs),
-            cells=_cells(X, self._columns, names),
+            cells=_cells(self._columns, X, names),
             categorical=self._categorical(names),
             index=X.index if isinstance(X, pd.DataFrame) else None,
         )
@@ -152,19 +152,29 @@ class Explained:
         check_is_fitted(self)
         return permutation_importances(
             self,
-            X,
+            _for_shuffling(self._columns, X),
             y,
             self._names(self._columns.n_features),
             scoring=scoring,
             n_repeats=n_repeats,
             n_jobs=n_jobs,
             random_state=random_state,
-            sample_weight=sample_weight,
+            sample_weight=to_host(sample_weight),
         )
 
     def _names(self, n_features: int) -> tuple[str, ...]:
         """The names of the columns; xgboost's "f0", "f1", ... where X had none."""
         return tuple(self._columns.names or (f"f{j}" for j in range(n_features)))
+
+    def _output_names(self, k: int) -> tuple[Any, ...] | None:
+        """The labels, quantile levels or numbers of `k` outputs; of one output None."""
+        for given in (getattr(self, "classes_", None), getattr(self, "quantile_alpha", None)):
+            names = np.ravel(to_host([] if given is None else given)).tolist()
+            if len(names) == k:
+                return tuple(names)
+            if k == 1 and len(names) == 2:  # a binary classifier's margin is that of the second
+                return (names[1],)
+        return tuple(range(k)) if k > 1 else None
 
     def _categorical(self, names: Sequence[str]) -> frozenset[str]:
         types = self._columns.feature_types or ()
@@ -212,25 +222,31 @@ def _margin(base_margin: Any, n: int) -> np.ndarray | None:
     return base_margin
 
 
-def _output_names(classes: Any, k: int) -> tuple[Any, ...] | None:
-    labels = None if classes is None else np.asarray(to_host(classes)).tolist()
-    if labels is not None and k == 1 and len(labels) == 2:
-        return (labels[1],)
-    if labels is not None and len(labels) == k:
-        return tuple(labels)
-    return tuple(range(k)) if k > 1 else None
-
-
-def _cells(X: Any, columns: Columns, names: Sequence[str]) -> dict[str, np.ndarray]:
+def _cells(columns: Columns, X: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Return the columns of X that are not numbers, as they were given."""
     others = [j for j, kind in enumerate(columns.kinds) if not isinstance(kind, Numbers)]
     if not others:
         return {}
-    table, there = open_table(X)
-    if columns.names is not None and there is not None:
-        positions = order_of(names, there)
-    else:
-        positions = list(range(len(names)))
-    if not isinstance(table, pd.DataFrame):
-        table = pd.DataFrame(to_host(table))
-    return {names[j]: table.iloc[:, positions[j]].to_numpy(dtype=object) for j in others}
+    table = pd.DataFrame(_in_order(columns, X))
+    return {names[j]: table.iloc[:, j].to_numpy(dtype=object) for j in others}
+
+
+def _in_order(columns: Columns, X: Any) -> Any:
+    """Return a frame as a pandas frame of the columns of the fit, in their order; else an array."""
+    table, names = open_table(X)
+    if isinstance(table, pd.DataFrame) and columns.names is not None and names is not None:
+        return table.iloc[:, order_of(columns.names, names)]
+    return to_host(table)
+
+
+def _for_shuffling(columns: Columns, X: Any) -> Any:
+    """Return X as scikit-learn shuffles it: it takes no sparse X, and the names of pandas only."""
+    if sparse.issparse(X):
+        raise TypeError(
+            "X is sparse, and permutation importance shuffles columns of dense X only: pass "
+            "X.toarray(), of fewer rows if need be."
+        )
+    table = _in_order(columns, X)
+    if isinstance(table, pd.DataFrame) and columns.names is None:
+        return table.to_numpy(dtype=object)
+    return table

@@ -7,12 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from sklearn.inspection import permutation_importance
 
 from ...estimators.base import to_host
-from ...estimators.frames import is_frame, to_pandas
-from ..columns.names import names_of, order_of
 from ..serving import rounds_of
 from .contributions import is_linear
 
@@ -64,29 +60,17 @@ def _of_booster(booster: Any, names: list[str]) -> pd.DataFrame:
 
 
 def permutation_importances(
-    estimator: Any,
-    X: Any,
-    y: Any,
-    names: Sequence[str],
-    *,
-    scoring: Any = None,
-    n_repeats: int = 5,
-    n_jobs: int | None = None,
-    random_state: Any = None,
-    sample_weight: Any = None,
+    estimator: Any, X: Any, y: Any, names: Sequence[str], **options: Any
 ) -> pd.DataFrame:
     """Return how much worse the score gets when a column is shuffled (Breiman 2001).
 
-    The numbers are those of `sklearn.inspection.permutation_importance`.
-
     Parameters
     ----------
-    X : array or table of shape (n_samples, n_features)
-        Rows that the model was not trained on tell what helps it on new ones. Columns of a table
-        that the model does not know are left out.
+    X : array or pandas table of shape (n_samples, n_features)
+        The columns that the model knows, in its order.
     names : list of str, one for each column
-    scoring : str or callable, optional
-        The estimator's own `score` by default.
+    **options
+        Those of `sklearn.inspection.permutation_importance`, whose numbers these are.
 
     Returns
     -------
@@ -94,29 +78,9 @@ def permutation_importances(
         Mean and standard deviation over the repeats, in units of the score; a row per column, the
         largest mean on top.
     """
-    found = permutation_importance(
-        estimator,
-        _shuffled_by_scikit_learn(X, names),
-        to_host(y),
-        scoring=scoring,
-        n_repeats=n_repeats,
-        n_jobs=n_jobs,
-        random_state=random_state,
-        sample_weight=to_host(sample_weight),
-    )
+    from sklearn.inspection import permutation_importance  # loads all of its ensembles
+
+    found = permutation_importance(estimator, X, to_host(y), **options)
     columns = {"mean": found.importances_mean, "std": found.importances_std}
     table = pd.DataFrame(columns, index=list(names))
     return table.iloc[np.argsort(-found.importances_mean, kind="stable")]
-
-
-def _shuffled_by_scikit_learn(X: Any, names: Sequence[str]) -> Any:
-    """Return X as a NumPy array or a pandas table: scikit-learn loses the names of other tables."""
-    if sparse.issparse(X):
-        raise TypeError(
-            "X is sparse, and permutation importance shuffles columns of dense X only: pass "
-            "X.toarray(), of fewer rows if need be."
-        )
-    if not is_frame(X):
-        return to_host(X)
-    table = to_pandas(X)
-    return table.iloc[:, order_of(names, names_of(table))]
