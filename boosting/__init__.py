@@ -8,11 +8,16 @@ from .installation import check_installation
 
 if TYPE_CHECKING:
     from .classifier import XGBClassifier
+    from .ranker import XGBRanker
     from .regressor import XGBRegressor
 
-__all__ = ["XGBClassifier", "XGBRegressor", "check_installation"]
+__all__ = ["XGBClassifier", "XGBRanker", "XGBRegressor", "check_installation"]
 
-_MODULES = {"XGBClassifier": ".classifier", "XGBRegressor": ".regressor"}
+_MODULES = {
+    "XGBClassifier": ".classifier",
+    "XGBRanker": ".ranker",
+    "XGBRegressor": ".regressor",
+}
 
 
 def __getattr__(name: str) -> Any:

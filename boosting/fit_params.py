@@ -20,10 +20,10 @@ Encode = Callable[[Any], Any]
 Label = Callable[[Any, str], Any]
 
 
-def fit_signature(xgboost_class: Any) -> Signature:
+def fit_signature(xgboost_class: Any, *more: str) -> Signature:
     """Return the signature of `fit` with gridfold's parameters; metadata routing reads it."""
     theirs = signature(xgboost_class.fit)
-    own = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in _OWN]
+    own = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in (*_OWN, *more)]
     return theirs.replace(parameters=[*theirs.parameters.values(), *own])
 
 

@@ -26,10 +26,13 @@ class Queries:
         The query of each row, numbered 0, 1, ... in the order of their ids, and never descending.
     order : int array of shape (n_samples,), or None
         The rows as they were given, query by query; None where they were in order.
+    are_told : bool
+        Whether anything told the queries: else the table is one.
     """
 
     codes: np.ndarray
     order: np.ndarray | None = None
+    are_told: bool = True
 
     @property
     def n_queries(self) -> int:
@@ -47,6 +50,25 @@ class Queries:
         restored = np.empty_like(rows)
         restored[self.order] = rows
         return restored
+
+    def groups(self, groups: Any = None) -> np.ndarray:
+        """Return for each sorted row a group that is not to be divided, its query by default.
+
+        Raises
+        ------
+        ValueError
+            When the `groups` given divide a query.
+        """
+        if groups is None:
+            return self.codes
+        found = np.unique(self.sorted(np.asarray(to_host(groups))), return_inverse=True)[1]
+        divided = found != found[first_rows(self.codes)][self.codes]
+        if divided.any():
+            raise ValueError(
+                "groups divides a query: its rows are in more than one group. Rows of a query are "
+                "held out together."
+            )
+        return found
 
     def weight_of_rows(self, weight: Any, name: str = "sample_weight") -> np.ndarray | None:
         """Return for each sorted row the weight of its query.
@@ -104,7 +126,7 @@ def read_queries(X: Any, qid: Any = None, group: Any = None, name: str = "") -> 
         When queries are given in more than one way, an id is missing, or the sizes do not add up
         to the number of rows.
     """
-    X, column = _split_off_column(X)
+    X, column = split_off_ids(X)
     given = [each for each in (qid, group, column) if each is not None]
     if len(given) > 1:
         raise ValueError(
@@ -114,10 +136,18 @@ def read_queries(X: Any, qid: Any = None, group: Any = None, name: str = "") -> 
     if group is not None:
         return X, Queries(_codes_of_sizes(group, n_samples, f"{name}group"))
     if not given:
-        return X, Queries(np.zeros(n_samples, dtype=np.int64))
+        return X, Queries(np.zeros(n_samples, dtype=np.int64), are_told=False)
     ids = np.asarray(to_host(given[0]))
     check_consistent_length(X, ids)
     return X, _sorted_queries(ids, f"{name}qid")
+
+
+def split_off_ids(X: Any) -> tuple[Any, Any]:
+    """Return X without its column "qid", and that column; None where X has none."""
+    if not hasattr(X, "columns") or "qid" not in X.columns:
+        return X, None
+    rest = [column for column in X.columns if column != "qid"]
+    return X[rest], X["qid"]
 
 
 def first_rows(codes: np.ndarray) -> np.ndarray:
@@ -132,7 +162,7 @@ def with_query_weights(info: Mapping[str, Any]) -> dict[str, Any]:
     return {**info, "weight": info["weight"][first_rows(info["qid"])]}
 
 
-def check_relevance(y: Any, objective: str, *, exp_gain: bool = True) -> None:
+def check_relevance(y: Any, objective: str, name: str = "y", *, exp_gain: bool = True) -> None:
     """Make sure that a ranking objective takes the relevances `y`.
 
     Parameters
@@ -141,6 +171,8 @@ def check_relevance(y: Any, objective: str, *, exp_gain: bool = True) -> None:
     objective : str
         xgboost's name. "rank:map" takes 0 and 1; "rank:ndcg" whole numbers from 0 to 31;
         "rank:ndcg" with `ndcg_exp_gain=False` and "rank:pairwise" any numbers.
+    name : str
+        What messages call `y`.
 
     Raises
     ------
@@ -158,16 +190,9 @@ def check_relevance(y: Any, objective: str, *, exp_gain: bool = True) -> None:
     if refused.any():
         row = int(np.argmax(refused))
         raise ValueError(
-            f"objective={objective!r} needs relevances that are {words}; row {row} of y has "
+            f"objective={objective!r} needs relevances that are {words}; row {row} of {name} has "
             f"{y[row]:g}."
         )
-
-
-def _split_off_column(X: Any) -> tuple[Any, Any]:
-    if not hasattr(X, "columns") or "qid" not in X.columns:
-        return X, None
-    rest = [column for column in X.columns if column != "qid"]
-    return X[rest], X["qid"]
 
 
 def _codes_of_sizes(group: Any, n_samples: int, name: str) -> np.ndarray:
