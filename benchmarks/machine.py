@@ -8,7 +8,15 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("gridfold", "numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "joblib")
-OTHERS = ("dask-ml", "scikit-learn-intelex", "himalaya", "torch", "pytabkit")  # only compared with
+OTHERS = (
+    "dask-ml",
+    "scikit-learn-intelex",
+    "himalaya",
+    "torch",
+    "pytabkit",
+    "lightgbm",
+    "catboost",
+)
 
 
 def machine() -> dict[str, object]:

@@ -1,0 +1,108 @@
+"""The tables of boosting on real tables, from results/boosting.json, for `tables.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Results = Mapping[str, Any]
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+XGBOOST, LIGHTGBM, CATBOOST = "xgboost", "LightGBM", "CatBoost"
+PRESET = "gridfold, tabular"
+SCORES = {"auc": "AUC", "log_loss": "log loss", "rmse": "RMSE"}
+
+
+def short_boosting(results: Results, table: Table, where: str) -> str:
+    """Return the README's table: mean ranks and seconds on tables that chose nothing."""
+    groups = results["summary"]["groups"]
+    if "other" not in groups:
+        return "Not measured yet."
+    return f"{_ranks(groups['other'], table)}\n\n{_notes(results)}\n\n{_by(where)}"
+
+
+def full_boosting(results: Results, table: Table, where: str) -> str:
+    """Return the ranks on each group of tables, and every table's scores."""
+    titles = {
+        "other": "Tables that no setting of the preset was chosen on",
+        "development": "Tables that the preset was chosen on, at other seeds and sizes",
+        "all": "All tables",
+    }
+    groups = results["summary"]["groups"]
+    parts = [
+        f"{title} ({len(groups[name]['tables'])}):\n\n{_ranks(groups[name], table)}"
+        for name, title in titles.items()
+        if name in groups
+    ]
+    means = results["summary"]["tables"]
+    parts += [_notes(results), _scores(means, table), _behind(means), _by(where)]
+    return "\n\n".join(parts)
+
+
+def _ranks(group: Results, table: Table) -> str:
+    heads = ["side", "mean rank", "with log loss", "first on", "fit", "processors", "predict"]
+    sides = sorted(group["sides"].items(), key=lambda each: each[1]["mean_rank"])
+    rows = [
+        [
+            side,
+            f"{found['mean_rank']:.2f}",
+            f"{found['mean_rank_log_loss']:.2f}",
+            f"{found['first']} of {len(group['tables'])}",
+            *(f"{found[f'{unit}_seconds']:.1f} s" for unit in ("fit", "fit_cpu", "predict")),
+        ]
+        for side, found in sides
+    ]
+    return table(heads, rows)
+
+
+def _notes(results: Results) -> str:
+    means = results["summary"]["tables"].values()
+    seeds = sorted({found["seeds"] for found in means})
+    said = (
+        f"Rank 1 is the best of five, by the mean of {' to '.join(map(str, seeds))} splits: AUC of "
+        "two classes, log loss of more, RMSE of numbers; and with log loss for two classes too. "
+        "Seconds are those of one split, summed over the tables. At most 10,000 training rows; all "
+        "sides at their defaults, and gridfold's preset, choose their validation rows themselves."
+    )
+    differs = results["summary"]["drop_in_differs"]
+    if differs is None:
+        return said
+    same = (
+        "are xgboost's own" if differs == 0 else f"differ from xgboost's by at most {differs:.0e}"
+    )
+    return f"{said} Without preset gridfold's scores {same}."
+
+
+def _scores(means: Results, table: Table) -> str:
+    sides = list(next(iter(means.values()))["ranks"]["auc"])
+    rows = []
+    for name, found in means.items():
+        score = next(each for each in SCORES if each in found["sides"][PRESET])
+        ranks = found["ranks"]["auc"]
+        shown = [
+            f"**{found['sides'][s][score]:.5g}**"
+            if ranks[s] == 1
+            else f"{found['sides'][s][score]:.5g}"
+            for s in sides
+        ]
+        rows.append([name, SCORES[score], *shown, f"{ranks[PRESET]:g}"])
+    return table(["table", "score", *sides, "rank of the preset"], rows)
+
+
+def _behind(means: Results) -> str:
+    """Say on which tables the preset is behind one of the others, and how far."""
+    said = []
+    for name, found in means.items():
+        ranks = found["ranks"]["auc"]
+        if ranks[PRESET] == 1:
+            continue
+        best = min(ranks, key=ranks.get)
+        score = next(each for each in SCORES if each in found["sides"][PRESET])
+        ours, theirs = (found["sides"][s][score] for s in (PRESET, best))
+        said.append(f"{name} (by {abs(ours - theirs):.2g} to {best})")
+    if not said:
+        return "The preset is first on every table."
+    return f"The preset is not first on {len(said)} of {len(means)} tables: {', '.join(said)}."
+
+
+def _by(where: str) -> str:
+    return f"By `benchmarks/boosting.py` {where}"
