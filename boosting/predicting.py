@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..estimators.arrays import Array, Place, to_numpy
 from ..estimators.base import to_host
 from .fitted import Fitted
-from .on_device import place_of_model
+from .on_device import place_of_model, rows_at
 from .serving import matrix_of, mean, raw_predictions, rounds_of
 from .xgb import xgboost
 
@@ -38,18 +39,13 @@ class Predicting(Fitted):
         options = {
             "margin": margin,
             "missing": self.missing,
-            "base_margin": None if base_margin is None else to_host(base_margin),
+            "base_margin": None if base_margin is None else rows_at(base_margin, place),
             "in_place": self.booster != "gblinear",
         }
         asked = iteration_range if iteration_range is not None and iteration_range[1] else None
         if self.booster == "gblinear":
             asked = (0, 0)
-        if self.verbosity is None:
-            return [
-                raw_predictions(each, matrix, place, rounds=asked or rounds_of(each), **options)
-                for each in boosters
-            ]
-        with xgboost.config_context(verbosity=self.verbosity):
+        with _said_at(self.verbosity):
             return [
                 raw_predictions(each, matrix, place, rounds=asked or rounds_of(each), **options)
                 for each in boosters
@@ -65,3 +61,8 @@ class Predicting(Fitted):
         matrix = matrix_of(booster, self._columns.for_predict(X), missing=self.missing)
         rounds = iteration_range or rounds_of(booster)
         return to_numpy(booster.predict(matrix, pred_leaf=True, iteration_range=rounds))
+
+
+def _said_at(verbosity: int | None) -> AbstractContextManager[Any]:
+    """Let xgboost say as much as an estimator's `verbosity` wants."""
+    return nullcontext() if verbosity is None else xgboost.config_context(verbosity=verbosity)

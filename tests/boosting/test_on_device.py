@@ -111,3 +111,49 @@ def test_on_a_gpu(library, cls, y):
     assert trained_on(model) == "cuda:0"
     on_host = cls(**SMALL, device="cuda").fit(X, y)
     assert_array_equal(library.host(model.predict(library.put(X))), on_host.predict(X))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not xgboost.build_info()["USE_CUDA"], reason="xgboost is not built for GPUs")
+@pytest.mark.parametrize("library", ["cupy"], indirect=True)
+@pytest.mark.parametrize(("cls", "y"), ESTIMATORS)
+def test_a_model_on_a_gpu_answers_host_rows_without_a_warning(library, cls, y, capfd):
+    """xgboost tells of mismatched devices on the standard error, not by a Python warning."""
+    model = cls(**SMALL, device="cuda").fit(X, y)
+    on_gpu = model.predict(library.put(X))
+    assert_array_equal(model.predict(X), library.host(on_gpu))
+    said = capfd.readouterr()
+    assert "mismatched devices" not in said.out + said.err
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not xgboost.build_info()["USE_CUDA"], reason="xgboost is not built for GPUs")
+@pytest.mark.parametrize("library", ["cupy"], indirect=True)
+def test_rows_on_a_gpu_stay_there(library, monkeypatch):
+    """No prediction comes to the host on its way from and to CuPy."""
+    rows = library.put(X)
+    models = [cls(**SMALL, n_bags=n).fit(rows, Y > 0.5) for cls, _ in ESTIMATORS for n in (1, 2)]
+
+    def refused(array):
+        raise AssertionError("an array on the GPU came to the host")
+
+    for module in ("on_device", "serving", "predicting", "classifier"):
+        for name in ("to_numpy", "to_host"):
+            monkeypatch.setattr(f"gridfold.boosting.{module}.{name}", refused, raising=False)
+    for model in models:
+        assert library.owns(model.predict(rows))
+    assert library.owns(models[-1].predict_proba(rows))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not xgboost.build_info()["USE_CUDA"], reason="xgboost is not built for GPUs")
+@pytest.mark.parametrize("library", ["cupy"], indirect=True)
+def test_two_hundred_fits_fill_no_gpu(library):
+    rows = library.put(RNG.normal(size=(20_000, 50)).astype(np.float32))
+    target = rows[:, 0]
+    models = [XGBRegressor(**SMALL).fit(rows, target) for _ in range(20)]
+    free_before, _ = library.xp.cuda.runtime.memGetInfo()
+    models += [XGBRegressor(**SMALL).fit(rows, target) for _ in range(180)]
+    free_after, _ = library.xp.cuda.runtime.memGetInfo()
+    assert len(models) == 200
+    assert free_before - free_after < 32 * 2**20
