@@ -108,7 +108,7 @@ class Fitted(_Parent):
         finally:
             if bag is not None:
                 self._bag = bag
-        for booster in bag or ():
+        for booster in [*(bag or ()), *vars(self).get("_fold_boosters", ())]:
             booster.set_param(self.get_xgb_params())
         return self
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from ...estimators.arrays import Array, to_numpy
 from ..base import Boosted
+from ..objectives import xgboost_objective
 from ..on_device import at_home
 from ..training.recipe import Recipe
 from ..training.rows import Rows
@@ -49,7 +51,7 @@ class PredictsIntervals(Boosted):
             When the model was fitted without `conformal`, `coverage` is no number in (0, 1), or
             too few rows were held out for it; the message tells how many it takes.
         """
-        boosters = self.boosters_
+        check_is_fitted(self)
         conformal = vars(self).get("_conformal")
         if conformal is None:
             raise ValueError(
@@ -57,8 +59,7 @@ class PredictsIntervals(Boosted):
                 "and fit again."
             )
         if conformal.kind == "cross":
-            boosters = self._fold_boosters
-            predictions = self._member_predictions(X, boosters=boosters)
+            predictions = self._member_predictions(X, boosters=self._fold_boosters)
         else:
             predictions = [self._mean_prediction(X)]
         ends = conformal.interval(np.stack([to_numpy(each) for each in predictions]), coverage)
@@ -77,7 +78,9 @@ class PredictsIntervals(Boosted):
 
     def _mean_prediction(self, X: Any, *, margin: bool = False, **options: Any) -> Array:
         found = super()._mean_prediction(X, margin=margin, **options)
-        return found if margin else _in_order(found, self.objective)
+        if margin or found.ndim == 1:
+            return found
+        return _in_order(found, xgboost_objective(self.objective, self._task))
 
     def _train(self, recipe: Recipe, rows: Rows, given: Mapping[str, Any], target: Any) -> Trained:
         objective = recipe.params["objective"]
