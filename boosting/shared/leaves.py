@@ -27,7 +27,7 @@ def answers_after(estimator: Any, X: Any, method: str, rounds: Sequence[int]) ->
     stand_in = copy.copy(estimator)
     answers = {}
     for k, sums in zip(rounds, trees.sums(estimator, X, rounds), strict=True):
-        stand_in._Booster = _Known(trees.converted(sums, k))
+        stand_in._Booster = _Known(trees, sums, k)
         answers[k] = getattr(stand_in, method)(X)
     return answers
 
@@ -96,13 +96,16 @@ class _Trees:
 
 
 class _Known:
-    """Takes the place of a booster whose answer is known."""
+    """Takes the place of a booster whose sums after so many rounds are known."""
 
-    def __init__(self, answer: np.ndarray) -> None:
-        self._answer = answer
+    def __init__(self, trees: _Trees, sums: np.ndarray, n_rounds: int) -> None:
+        self._trees, self._sums, self._n_rounds = trees, sums, n_rounds
 
-    def predict(self, X: Any, **params: Any) -> np.ndarray:
-        return self._answer
+    def predict(self, X: Any, raw_score: bool = False, **params: Any) -> np.ndarray:
+        """Return the sums, or what the objective makes of them; `X` has been asked for them."""
+        if not raw_score:
+            return self._trees.converted(self._sums, self._n_rounds)
+        return self._sums.copy() if self._trees.n_outputs > 1 else self._sums[:, 0].copy()
 
 
 def _link(header: Sequence[str], n_outputs: int) -> Any:

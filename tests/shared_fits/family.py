@@ -13,6 +13,8 @@ import numpy as np
 from gridfold.estimators.shared import registered_shared_fits
 from shared_fits.makers import CLASSIFICATION, REGRESSION, TRANSFORMATION, Kind
 
+# Libraries of boosting, which may be absent; gridfold's classes need xgboost.
+_LIBRARIES = {"xgb": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost"}
 # What each family must share, and not decline; a row adds to it.
 ALWAYS_SHARED = frozenset(
     {"plain", "frame", "mixed frame", "Fortran order", "float32", "integers", "weights"}
@@ -72,7 +74,8 @@ class Family:
     @property
     def missing(self) -> bool:
         """Whether its library is not installed."""
-        return "XGB" in self.path and find_spec("xgboost") is None
+        needed = [name for part, name in _LIBRARIES.items() if part in self.path.lower()]
+        return any(find_spec(name) is None for name in needed)
 
     @property
     def cls(self) -> type:

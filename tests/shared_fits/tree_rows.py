@@ -121,3 +121,34 @@ BOOSTING = [
     for name, kind in (("XGBRegressor", NUMBERS), ("XGBClassifier", CLASSES))
     for module in ("xgboost", f"gridfold.boosting.{name[3:].lower()}")
 ]
+# Noted of a CatBoost training as text, which CatBoost reads to rounding.
+_NOTES = frozenset({"best_score_", "evals_result_"})
+BOOSTING += [
+    Family(
+        f"{module}{task}",
+        kind,
+        members,
+        params_of(**params),
+        rtol=0,
+        effort=_NOTES if "catboost" in module else frozenset(),
+        few=task == "Regressor",
+    )
+    for module, members, params in (
+        (
+            "lightgbm:LGBM",
+            ({"n_estimators": 1}, {"n_estimators": 6}, {"n_estimators": 3, "num_leaves": 3}),
+            {"n_jobs": 1, "random_state": 0, "min_child_samples": 4, "verbose": -1},
+        ),
+        (
+            "catboost.core:CatBoost",
+            ({"iterations": 1}, {"iterations": 6}, {"iterations": 3, "max_depth": 2}),
+            {
+                "allow_writing_files": False,
+                "learning_rate": 0.3,
+                "thread_count": 1,
+                "verbose": False,
+            },
+        ),
+    )
+    for task, kind in (("Regressor", NUMBERS), ("Classifier", CLASSES))
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from inspect import Parameter, signature
 from typing import Any
 
 from sklearn import pipeline
@@ -118,12 +120,24 @@ class Chains:
             return plain
         # A wrong name is scikit-learn's to report. A nested name may belong to an estimator
         # that the same candidate puts in place: such a candidate is not taken apart either.
-        if not overrides.keys() <= present.keys():
+        if not all(key in present or _takes(type(prototype), key) for key in overrides):
             raise NoChain("a parameter is not one of its step")
         if any(isinstance(value, str) and value == "precomputed" for value in overrides.values()):
             raise NoChain("a precomputed kernel or distance")
         changes = _without_present(overrides, present)
         return Step(name, prototype, plain.common, changes) if changes else plain
+
+
+@cache
+def _takes(cls: type, name: str) -> bool:
+    """Whether a class takes a parameter that its `get_params` does not name before it is set.
+
+    CatBoost's names only what is set; those of LightGBM and XGBoost take any keyword.
+    """
+    parameters = signature(cls).parameters
+    any_keyword = any(each.kind is Parameter.VAR_KEYWORD for each in parameters.values())
+    own_setter = getattr(cls, "set_params", None) is not BaseEstimator.set_params
+    return name in parameters or ("__" not in name and any_keyword and own_setter)
 
 
 def _without_present(overrides: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,8 +148,8 @@ def _without_present(overrides: Mapping[str, Any], present: Mapping[str, Any]) -
     changes = {}
     for name, value in overrides.items():
         outer = name.rpartition("__")[0]
-        same = type(value) in _PLAIN and type(present[name]) is type(value)
-        if not (outer and same and present[name] == value) or any(
+        same = outer and type(value) in _PLAIN and type(present[name]) is type(value)
+        if not (same and present[name] == value) or any(
             outer == other or outer.startswith(f"{other}__") for other in overrides
         ):
             changes[name] = value
