@@ -132,7 +132,7 @@ def read_queries(X: Any, qid: Any = None, group: Any = None, name: str = "") -> 
         raise ValueError(
             f"Queries are given twice: pass one of {name}qid, {name}group and a column 'qid' of X."
         )
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    n_samples = X.shape[0] if hasattr(X, "shape") else len(np.asarray(X))
     if group is not None:
         return X, Queries(_codes_of_sizes(group, n_samples, f"{name}group"))
     if not given:

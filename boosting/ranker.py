@@ -128,8 +128,9 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
         given = checked_names(self, fit_params)
         queries, X, y, given = query_by_query(X, y, given)
         self._fit(X, y, given)
-        if self.keep_oof:
-            self.oof_prediction_ = queries.as_given(self.oof_prediction_)
+        out_of_fold = vars(self).get("oof_prediction_")
+        if out_of_fold is not None:
+            self.oof_prediction_ = queries.as_given(out_of_fold)
         return self
 
     def _read_target(self, y: Any) -> Target:
@@ -152,6 +153,7 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
     def _train(
         self, recipe: Recipe, rows: Rows, given: Mapping[str, Any], target: Target
     ) -> Trained:
+        assert rows.groups is not None  # they are the queries
         holds_out = recipe.n_bags > 1 or needs_part(recipe, given)
         if holds_out and len(np.unique(rows.groups)) == 1:
             raise ValueError(
@@ -184,7 +186,7 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
         )
         return at_home(found, X)
 
-    def apply(self, X: Any, iteration_range: tuple[int, int] | None = None) -> np.ndarray:
+    def apply(self, X: Any, iteration_range: Any = None) -> np.ndarray:
         """Return for each row the leaf that it ends in, int of shape (n_samples, n_trees)."""
         return super().apply(split_off_ids(X)[0], iteration_range)
 

@@ -35,7 +35,7 @@ class Row:
     ----------
     path : str
         "module:Class" below gridfold.
-    task : {"regression", "classification", "transformation"}
+    task : {"regression", "classification", "ranking", "transformation"}
     params : callable
         Returns constructor parameters: what the class requires, or what makes it quick or exact.
     members : tuple of dict
@@ -100,6 +100,8 @@ EPOCHS = partial(dict, learning_rate_init=0.02, tol=0.01, max_iter=1000, random_
 NETWORK = {"dtype", "dropout", "normalization", "schedule", "checkpoint", "checkpoint_every"}
 OF_CLASSES = frozenset(NETWORK | {"label_smoothing", "class_weight"})
 OF_NUMBERS = frozenset(NETWORK | {"quantile", "delta"})
+BOOSTING = {"categorical_features", "validation_fraction", "refit_full", "preset"}
+BOOSTING |= {"n_bags", "keep_oof"}
 
 # Each estimator is one line here.
 ROWS = [
@@ -127,8 +129,21 @@ ROWS = [
     ),
     Row("estimators:PCA", "transformation", members=({"n_components": 1}, {"n_components": 3})),
     Row("estimators:StandardScaler", "transformation", affine=True),
-    Row("boosting:XGBClassifier", "classification", FEW_TREES, members=TREES),
-    Row("boosting:XGBRegressor", "regression", FEW_TREES, members=TREES),
+    Row(
+        "boosting:XGBClassifier",
+        "classification",
+        FEW_TREES,
+        members=TREES,
+        added=frozenset(BOOSTING | {"calibration"}),
+    ),
+    Row(
+        "boosting:XGBRegressor",
+        "regression",
+        FEW_TREES,
+        members=TREES,
+        added=frozenset(BOOSTING | {"conformal"}),
+    ),
+    Row("boosting:XGBRanker", "ranking", FEW_TREES, added=frozenset(BOOSTING)),
     Row("pipelines:TabularPreprocessor", "transformation"),
     Row("pipelines:Pipeline", "regression", steps),
     Row("pipelines:GridSearchCV", "regression", alphas),
@@ -154,7 +169,7 @@ on_device = rows(lambda row: "device" in row.make().get_params(deep=False))
 
 
 def problem(task: str, seed: int = 0) -> dict[str, np.ndarray]:
-    """Return X of shape (120, 4) and, where the task has one, y of shape (120,)."""
+    """Return X of shape (120, 4) and, where the task has them, y and qid of shape (120,)."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(120, 4)) * [1.0, 3.0, 0.5, 2.0] + [0.0, 1.0, 5.0, -2.0]
     found = {"X": X}
@@ -162,6 +177,8 @@ def problem(task: str, seed: int = 0) -> dict[str, np.ndarray]:
         found["y"] = X @ [1.0, -2.0, 0.5, 0.0] + rng.normal(size=120)
     elif task == "classification":
         found["y"] = np.argmax(X @ rng.normal(size=(4, 3)) + rng.normal(size=(120, 3)), axis=1)
+    elif task == "ranking":
+        found["y"], found["qid"] = rng.integers(0, 4, 120), np.repeat(np.arange(12), 10)
     return found
 
 
@@ -240,7 +257,7 @@ def empty_subclass(parent: type) -> type:
 def test_input_is_never_written_to(row, order):
     data = problem(row.task)
     if has_fit_parameter(row.make(), "sample_weight"):
-        data["sample_weight"] = np.linspace(0.5, 2.0, 120)
+        data["sample_weight"] = np.repeat(np.linspace(0.5, 2.0, 12), 10)
     data = {name: np.array(array, order=order) for name, array in data.items()}
     before = {name: array.copy() for name, array in data.items()}
     for array in data.values():
