@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import numpy as np
-
 from ..estimators.arrays import Array, Place, to_numpy
 from ..estimators.base import to_host
 from .fitted import Fitted
+from .large import is_files, predict_files
 from .on_device import place_of_model, rows_at
 from .serving import matrix_of, mean, raw_predictions, rounds_of
 from .xgb import xgboost
@@ -35,6 +34,15 @@ class Predicting(Fitted):
     ) -> Sequence[Array]:
         """Return what each booster, or each of those given, says of X, where the model computes."""
         boosters, place = boosters or self.boosters_, self._model_place()
+        if is_files(X):
+            return predict_files(
+                self,
+                X,
+                boosters=boosters,
+                margin=margin,
+                base_margin=base_margin,
+                iteration_range=iteration_range,
+            )
         matrix = self._columns.for_predict(X) if validate_features else to_host(X)
         options = {
             "margin": margin,
