@@ -16,6 +16,7 @@ from .constraints import resolve
 from .explanation.explained import Explained
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
+from .large import fit_files, is_files
 from .matrices import encoded_set
 from .objectives import objective_after, xgboost_objective
 from .on_device import cuda_name, place_for_fit, rows_at
@@ -36,10 +37,15 @@ class Boosted(Explained, Predicting, Fitted):
 
     def _fit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
         """Check and encode once, train, and keep what came of it."""
-        given = with_validation_set(checked_names(self, fit_params))
+        given = checked_names(self, fit_params)
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+        if is_files(X):
+            return fit_files(self, X, y, **given)
+        if "memory_limit" in given:
+            raise ValueError("memory_limit is for X by path; this X is in memory already.")
+        given = with_validation_set(given)
         check_consistent_length(X, y)  # xgboost takes 100 labels for 10 rows as 10 targets
         place = place_for_fit(self.device, X)
         columns = self._columns_for(X, given)
@@ -115,9 +121,9 @@ class Boosted(Explained, Predicting, Fitted):
     ) -> Trained:
         return train_all(recipe, rows, given, self._out_of_fold, target.names)
 
-    def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
-        """Return what the xgboost estimator of some folds says of encoded rows of another."""
-        return estimator.predict(X)
+    def _out_of_fold(self, estimator: Any, rows: Rows) -> np.ndarray:
+        """Return what an xgboost estimator says of rows that it was not trained on."""
+        return estimator.predict(rows.X, base_margin=rows.with_rows.get("base_margin"))
 
     def _state(
         self,

@@ -47,7 +47,10 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
     keep_oof : bool, default=False
         With `n_bags`, whether to keep `oof_prediction_`.
     calibration : {None, "isotonic", "sigmoid", "temperature"}
-        Calibrate probabilities, by out-of-fold predictions (of five folds without `n_bags`).
+        Correct probabilities by what came true out of fold (of five folds without `n_bags`):
+        by an increasing function, by a sigmoid of the log odds, or by one temperature for all
+        classes. The first learns any shape, and wants thousands of rows; the last never changes
+        which class is likeliest. With early stopping, no model then stops by the fold.
     objective : str or callable, default="binary:logistic"
     **kwargs
         All other parameters of `xgboost.XGBClassifier`.
@@ -62,7 +65,8 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
     evals_result_ : dict, or list of one per bag
         The metrics of each validation set, round by round.
     oof_prediction_ : float32 array of shape (n_samples, n_classes)
-        For each training row the probabilities by the model that was not trained on it.
+        For each training row the probabilities by the model that was not trained on it, before
+        any calibration.
 
     Examples
     --------
@@ -137,8 +141,8 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
             return super()._label_of_set(target)
         return lambda y, name: encode_known(y, target.labels, name)
 
-    def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
-        return estimator.predict_proba(X)
+    def _out_of_fold(self, estimator: Any, rows: Rows) -> np.ndarray:
+        return estimator.predict_proba(rows.X, base_margin=rows.with_rows.get("base_margin"))
 
     def _state(self, trained: Trained, rows: Rows, recipe: Recipe, *settled: Any) -> dict[str, Any]:
         state = super()._state(trained, rows, recipe, *settled)

@@ -13,6 +13,8 @@ from .one_model import FitParams, needs_part, train, train_with_own_part
 from .recipe import Recipe
 from .rows import Rows
 
+Answer = Callable[[Any, Rows], np.ndarray]
+
 N_FOLDS = 5  # where out-of-fold predictions are needed of a single model
 
 
@@ -47,7 +49,7 @@ def fit_bags(
     recipe: Recipe,
     rows: Rows,
     fit_params: FitParams,
-    answer: Callable[[Any, Any], np.ndarray],
+    answer: Answer,
     classes: Sequence[Any] = (),
     *,
     n_folds: int,
@@ -58,7 +60,7 @@ def fit_bags(
     Parameters
     ----------
     answer : callable
-        From a fitted estimator and X to its predictions.
+        From a fitted estimator and rows to its predictions.
     stop_by_fold : bool
         Whether early stopping looks at the fold that is held out; else each model makes a
         validation part of its own, and the rows of the fold stay unseen until it answers.
@@ -75,7 +77,7 @@ def fit_bags(
             estimator = train(own, inside, fit_params, held)
         else:
             estimator = train_with_own_part(own, inside, fit_params, classes)[0]
-        answers = answer(estimator, held.X)
+        answers = answer(estimator, held)
         if oof is None:
             oof = np.empty((len(rows), *answers.shape[1:]), dtype=answers.dtype)
         oof[held_rows], fold[held_rows] = answers, number

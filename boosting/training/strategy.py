@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..serving import mean
-from .bags import N_FOLDS, Bags, fit_bags
+from .bags import N_FOLDS, Answer, Bags, fit_bags
 from .held_out import validation_part
 from .one_model import FitParams, needs_part, train, train_with_own_part
 from .recipe import Recipe
@@ -42,7 +42,7 @@ def train_all(
     recipe: Recipe,
     rows: Rows,
     fit_params: FitParams,
-    answer: Callable[[Any, Any], np.ndarray],
+    answer: Answer,
     classes: Sequence[Any] = (),
 ) -> Trained:
     """Train what the recipe asks for: one model or several, and those for out-of-fold answers.
@@ -63,13 +63,13 @@ def train_all(
 
 
 def _train_with_rows_apart(
-    recipe: Recipe, rows: Rows, fit_params: FitParams, answer: Callable[[Any, Any], np.ndarray]
+    recipe: Recipe, rows: Rows, fit_params: FitParams, answer: Answer
 ) -> Trained:
     """Set rows apart before anything is trained, stopped or refitted, and predict them."""
     kept, apart = validation_part(rows, recipe.validation_fraction, recipe.seed, ())
     trained = _train_on(recipe, rows.take(kept), fit_params, answer, ())
     unseen = rows.take(apart)
-    prediction = mean([answer(each, unseen.X) for each in trained.estimators])
+    prediction = mean([answer(each, unseen) for each in trained.estimators])
     if trained.bags is not None:
         trained = replace(trained, bags=trained.bags.among(len(rows), kept, apart, prediction))
     return replace(trained, apart=(unseen.y, prediction))
@@ -79,7 +79,7 @@ def _train_on(
     recipe: Recipe,
     rows: Rows,
     fit_params: FitParams,
-    answer: Callable[[Any, Any], np.ndarray],
+    answer: Answer,
     classes: Sequence[Any],
 ) -> Trained:
     if recipe.n_bags > 1:

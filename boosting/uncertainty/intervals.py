@@ -22,7 +22,7 @@ from .quantiles import OBJECTIVE, check_levels, levels_of, rearrange
 class PredictsIntervals(Boosted):
     """A regressor with `predict_interval`, whose quantiles do not cross."""
 
-    def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
+    def predict_interval(self, X: Any, coverage: float = 0.9, *, base_margin: Any = None) -> Array:
         """Return an interval for each row that holds its y with probability `coverage`.
 
         By split or cross conformal prediction, as `conformal` said at `fit`. For new rows drawn
@@ -39,6 +39,8 @@ class PredictsIntervals(Boosted):
         ----------
         X : array, DataFrame or sparse matrix of shape (n_samples, n_features)
         coverage : float in (0, 1), default=0.9
+        base_margin : array of shape (n_samples,), optional
+            As for `predict`, where the model was fitted with one.
 
         Returns
         -------
@@ -59,9 +61,11 @@ class PredictsIntervals(Boosted):
                 "and fit again."
             )
         if conformal.kind == "cross":
-            predictions = self._member_predictions(X, boosters=self._fold_boosters)
+            predictions = self._member_predictions(
+                X, boosters=self._fold_boosters, base_margin=base_margin
+            )
         else:
-            predictions = [self._mean_prediction(X)]
+            predictions = [self._mean_prediction(X, base_margin=base_margin)]
         ends = conformal.interval(np.stack([to_numpy(each) for each in predictions]), coverage)
         return at_home(ends, X)
 
@@ -89,8 +93,8 @@ class PredictsIntervals(Boosted):
             check_conformal(recipe.conformal, rows.y, objective)
         return super()._train(recipe, rows, given, target)
 
-    def _out_of_fold(self, estimator: Any, X: Any) -> np.ndarray:
-        return _in_order(estimator.predict(X), estimator.objective)
+    def _out_of_fold(self, estimator: Any, rows: Rows) -> np.ndarray:
+        return _in_order(super()._out_of_fold(estimator, rows), estimator.objective)
 
     def _state(self, trained: Trained, rows: Rows, recipe: Recipe, *settled: Any) -> dict[str, Any]:
         state = super()._state(trained, rows, recipe, *settled)

@@ -161,6 +161,16 @@ def test_what_cannot_be_calibrated_is_a_clear_error(params, y, fit_params, messa
         model.fit(np.random.default_rng(0).normal(size=(60, 2)), y, **fit_params)
 
 
+def test_margins_to_begin_with_count_out_of_fold_too():
+    X, y, X_new, y_new = draw(2, 600)
+    margin, margin_new = (2.0 * (each == "bee") - 1 for each in (y, y_new))
+    model = XGBClassifier(n_estimators=2, max_depth=2, n_jobs=1, calibration="temperature")
+    model.fit(X, y, base_margin=margin)
+    # All is in the margins: a calibration that knows of them makes them far surer.
+    found = model.predict_proba(X_new, base_margin=margin_new)
+    assert log_loss(y_new, found) < 0.1
+
+
 def test_soft_max_is_calibrated_by_probabilities():
     X, y, X_new, _ = draw(3, 300)
     found = [

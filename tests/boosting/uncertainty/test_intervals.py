@@ -208,6 +208,21 @@ def test_a_model_that_has_seen_the_rows_is_refused():
         XGBRegressor(**SMALL, conformal="split").fit(X, Y, xgb_model=before)
 
 
+@pytest.mark.parametrize("kind", ["split", "cross"])
+def test_margins_to_begin_with_count_out_of_fold_too(kind):
+    # Counts of unequal exposure: nothing but its logarithm to learn from.
+    rng = np.random.default_rng(0)
+    exposure = rng.uniform(1, 60, 800)
+    counts, noise = rng.poisson(exposure), rng.normal(size=(800, 2))
+    margin = np.log(exposure)
+    params = {**SMALL, "objective": "poisson", "n_estimators": 3, "validation_fraction": 0.3}
+    model = XGBRegressor(**params, conformal=kind)
+    model.fit(noise[:600], counts[:600], base_margin=margin[:600])
+    found = model.predict_interval(noise[600:], 0.8, base_margin=margin[600:])
+    assert 0.7 < np.mean((found[:, 0] <= counts[600:]) & (found[:, 1] >= counts[600:])) < 0.9
+    assert np.ptp(found, axis=1).mean() < 20  # the counts themselves are up to 70
+
+
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         XGBRegressor(conformal="split").predict_interval(X)
