@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length
 from ..estimators.base import to_host
 
 # Beside those of xgboost's fit; X_val and y_val are scikit-learn's names.
-_OWN = ("X_val", "y_val", "sample_weight_val", "groups")
+_OWN = ("X_val", "y_val", "sample_weight_val", "groups", "memory_limit")
 _WITH_ROWS = ("sample_weight", "base_margin", "qid")
 _WITH_SETS = ("sample_weight_eval_set", "base_margin_eval_set", "eval_qid", "eval_group")
 

@@ -18,7 +18,9 @@ from .table import ParquetTable
 
 _MIB = 2.0**20
 _LEAST_ROWS, _MOST_ROWS = 1024, 2**20
-_COPIES = 6.0  # of a batch: decoded, cast, as a frame, encoded, quantised, and being written
+# Of a batch: decoded, cast, as a frame, encoded, quantised, being written, and what pyarrow keeps.
+_COPIES = 8.0
+_PAGES = 2.0  # of each column: as it is stored, and decoded
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Load:
             When no batch is small enough; the message says what is needed.
         """
         limit = limit_bytes(memory_limit)
-        rest = limit - max(self.sketch_bytes + self.page_bytes, self.training_bytes)
+        rest = limit - max(self.sketch_bytes + _PAGES * self.page_bytes, self.training_bytes)
         found = int(min(rest / (_COPIES * self.row_bytes), _MOST_ROWS))
         least = min(_LEAST_ROWS, self.n_rows)
         if found < least:

@@ -42,12 +42,13 @@ def fit_files(
 ) -> Any:
     """Fit a boosting estimator on Parquet files without holding the table.
 
-    A first pass finds the labels and the levels of categories. xgboost then reads the rows four
-    times: to count them, twice for quantiles, and to write their bins into a cache on disk, in a
-    folder for temporary files that is removed afterwards. It trains on that cache.
+    A first pass finds the labels and the levels of categories. xgboost then reads the rows three
+    times: to count them, for quantiles, and to write their bins into a cache on disk, in a folder
+    for temporary files that is removed afterwards. It trains on that cache.
 
     Where `early_stopping_rounds` is set and no validation set is given, each row is drawn into the
-    validation part by itself: classes have their shares there only on average.
+    validation part by itself: classes have their shares there only on average. A preset's number
+    of bags is not taken: there is one model.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def _look(
     )
     columns = estimator._columns_for(found.miniature, given)
     target = estimator._read_target(found.labels)
-    recipe = estimator._recipe(columns, target, place, table.n_rows)
+    recipe = replace(estimator._recipe(columns, target, place, table.n_rows), n_bags=1)
     return _Known(table, found, draw, columns, target, recipe, load_of(table, target, recipe))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sklearn.base import is_classifier, is_regressor
 
+from ..objectives import xgboost_objective
+
 # What needs the whole table at once, or predictions for it: the parameter and its harmless value.
 _IN_MEMORY = {"n_bags": 1, "keep_oof": False, "calibration": None, "conformal": None}
 
@@ -43,10 +45,11 @@ def check_estimator(estimator: Any, where: str) -> None:
         raise ValueError(
             f"{name}={params[name]!r} cannot be trained {where}: use trees with tree_method='hist'."
         )
-    if isinstance(params["objective"], str) and params["objective"].startswith("survival:"):
+    objective = xgboost_objective(params["objective"], estimator._task)
+    if isinstance(objective, str) and objective.startswith("survival:"):
         raise ValueError(
-            f"objective={params['objective']!r} needs two columns for the target, and one can be "
-            f"named {where}."
+            f"objective={params['objective']!r} cannot be trained {where}: its target is times "
+            "with bounds, and not one column of numbers."
         )
 
 

@@ -71,7 +71,7 @@ class Streamed:
     def batches(self) -> Iterator[dict[str, Any]]:
         """Read the rows: what xgboost takes of each batch, by name."""
         extra = [self.target] if self.weight is None else [self.target, self.weight]
-        features = list(self.columns.names)
+        features = list(self.columns.names or [])
         categories = [
             name
             for name, kind in zip(features, self.columns.kinds, strict=True)
