@@ -17,6 +17,7 @@ from ..columns import Columns
 from ..columns.kinds import Numbers
 from ..columns.names import order_of
 from ..columns.tables import open_table
+from ..uncertainty.quantiles import levels_of
 from .contributions import n_outputs, shap_interactions, shap_values
 from .explanation import Explanation
 from .importances import permutation_importances, split_importances
@@ -84,7 +85,7 @@ class Explained:
         return Explanation(
             home.put(values),
             home.put(base_values),
-            home.put(_dense(matrix)),
+            home.put(_cells_of(matrix, self.missing)),
             names,
             output_names=self._output_names(k),
             interactions=None if pairs is None else home.put(pairs),
@@ -167,13 +168,14 @@ class Explained:
         return tuple(self._columns.names or (f"f{j}" for j in range(n_features)))
 
     def _output_names(self, k: int) -> tuple[Any, ...] | None:
-        """The labels, quantile levels or numbers of `k` outputs; of one output None."""
-        for given in (getattr(self, "classes_", None), getattr(self, "quantile_alpha", None)):
-            names = np.ravel(to_host([] if given is None else given)).tolist()
-            if len(names) == k:
-                return tuple(names)
-            if k == 1 and len(names) == 2:  # a binary classifier's margin is that of the second
-                return (names[1],)
+        """The labels, quantile levels or numbers of `k` outputs; of one without a name None."""
+        classes = getattr(self, "classes_", None)
+        if classes is None:
+            names = levels_of(self.boosters_[0]) or []
+        else:  # the margin of a binary classifier is that of the second
+            names = classes.tolist()[1 if k == 1 else 0 :]
+        if len(names) == k:
+            return tuple(names)
         return tuple(range(k)) if k > 1 else None
 
     def _categorical(self, names: Sequence[str]) -> frozenset[str]:
@@ -182,22 +184,27 @@ class Explained:
 
 
 def _rows_in_blocks(matrix: Any, place: Place) -> Any:
-    """Return encoded rows as an array or CSR matrix, not on another device than the model's."""
+    """Return encoded rows in float32, as xgboost reads them: an array or a CSR matrix.
+
+    Arrays on a device come to the model's.
+    """
+    with np.errstate(over="ignore"):  # float32 has infinity for 1e300
+        if sparse.issparse(matrix):
+            return matrix.tocsr().astype(np.float32, copy=False)
+        if is_foreign(matrix):
+            return place.put(matrix, dtype=place.xp.float32)
+        return np.asarray(matrix, dtype=np.float32)
+
+
+def _cells_of(matrix: Any, missing: float) -> Array:
+    """Return the cells as an array, NaN where missing: a sparse matrix does not hold those."""
     if sparse.issparse(matrix):
-        return matrix.tocsr()
-    if is_foreign(matrix):
-        return place.put(matrix)
-    return np.asarray(matrix, dtype=np.float32)
-
-
-def _dense(matrix: Any) -> Array:
-    """Return the cells; those that a sparse matrix does not hold are missing for xgboost."""
-    if not sparse.issparse(matrix):
+        held, matrix = matrix.tocoo(), np.full(matrix.shape, np.nan, dtype=np.float32)
+        matrix[held.row, held.col] = held.data
+    if np.isnan(missing):
         return matrix
-    held = matrix.tocoo()
-    cells = np.full(matrix.shape, np.nan, dtype=np.float32)
-    cells[held.row, held.col] = held.data
-    return cells
+    xp = place_of(matrix).xp
+    return xp.where(matrix == float(missing), np.nan, matrix)
 
 
 def _check_size(n: int, p: int, k: int, interactions: bool, max_bytes: float) -> None:

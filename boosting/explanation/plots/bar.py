@@ -58,5 +58,5 @@ def _colours(n: int) -> list[Any]:
     if n == 1:
         return [DOWN]
     if n <= 10:
-        return list(matplotlib.colormaps["tab10"].colors[:n])
+        return list(matplotlib.colormaps["tab10"](range(n)))
     return list(matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, n)))

@@ -76,7 +76,7 @@ def colour_bar(ax: Any, label: str, limits: tuple[float, float], ends: bool = Fa
 
     scale = ScalarMappable(Normalize(*limits), ramp())
     bar = ax.figure.colorbar(scale, ax=ax, fraction=0.03, pad=0.02, aspect=30)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_label(label, labelpad=-10 if ends else None)
     if ends:
         bar.set_ticks(list(limits), labels=["low", "high"])

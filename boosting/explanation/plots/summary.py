@@ -47,7 +47,7 @@ def plot_summary(
     names = list(one.mean_abs().index[:max_columns])[::-1]
     numbers = [one.column(name) for name in names]
     rows = np.linspace(0, len(one.values) - 1, min(max_rows, len(one.values))).astype(int)
-    values, data = (to_host(array)[np.ix_(rows, numbers)] for array in (one.values, one.data))
+    values, data = (to_host(array)[rows][:, numbers] for array in (one.values, one.data))
     ax = new_axes(ax, len(names))
     ax.axvline(0, color=GREY, linewidth=0.8, zorder=0)
     bin_width = max(float(np.ptp(values)), 1e-12) / _BINS
