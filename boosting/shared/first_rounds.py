@@ -13,15 +13,25 @@ def answers_after(estimator: Any, X: Any, method: str, rounds: Sequence[int]) ->
     xgboost adds the trees to the margin one by one, in float32, so going on from a margin gives
     the bits that starting anew would. Each tree is asked once, or twice where a member ends.
     """
+    X, options = _encoded(estimator, X)
     answer, margin, done, answers = getattr(estimator, method), None, 0, {}
     for k in rounds:
+        options["base_margin"] = margin
         if k < rounds[-1] and done < k - 1:
             margin = estimator.predict(
-                X, output_margin=True, base_margin=margin, iteration_range=(done, k - 1)
+                X, output_margin=True, iteration_range=(done, k - 1), **options
             )
-            done = k - 1
-        answers[k] = answer(X, base_margin=margin, iteration_range=(done, k))
+            options["base_margin"], done = margin, k - 1
+        answers[k] = answer(X, iteration_range=(done, k), **options)
     return answers
+
+
+def _encoded(estimator: Any, X: Any) -> tuple[Any, dict[str, Any]]:
+    """Encode a table of gridfold's estimators once, and say so to their predictions."""
+    columns = vars(estimator).get("_columns")
+    if columns is None or not hasattr(X, "columns"):
+        return X, {}
+    return columns.for_predict(X), {"validate_features": False}
 
 
 def first_rounds(booster: Any, rounds: int) -> Any:

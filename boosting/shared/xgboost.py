@@ -68,15 +68,11 @@ _KEYWORDS = frozenset(
     }
 )
 
-# What gridfold's classes do besides one training, by its parameter and the value that leaves it.
-_ONE_MODEL = {
-    "refit_full": False,
-    "preset": None,
-    "n_bags": 1,
-    "calibration": None,
-    "conformal": None,
-}
-_OWN = frozenset({*_ONE_MODEL, "categorical_features", "validation_fraction", "keep_oof"})
+# With which gridfold's classes train once in a fit.
+_ONE_TRAINING = {"refit_full": False, "n_bags": 1, "calibration": None, "conformal": None}
+_OWN = frozenset(
+    {*_ONE_TRAINING, "categorical_features", "keep_oof", "preset", "validation_fraction"}
+)
 
 # What `fit` may be given: it goes into the matrices, or is printed.
 _FIT_PARAMS = frozenset(
@@ -107,6 +103,7 @@ class XGBRun(Run):
     lengths : dict of int to dict
         `n_estimators` and `early_stopping_rounds` of each member.
     endings : dict of int to Ending
+        Empty where a member is of several trainings: all of them end alike.
     """
 
     lengths: Mapping[int, Params]
@@ -118,14 +115,17 @@ class XGBFit(RunsFit):
 
     The numbers are those of separate fits, bit for bit: each run is xgboost's own `fit`, handed
     the matrices that the first one built. Early stopping is replayed, for each member by xgboost's
-    own rule, on the evaluations of the run.
+    own rule, on the evaluations of the run. Where gridfold's classes train several times in a fit
+    (bags, a refit on all rows), the matrices are shared and no prefixes are.
     """
 
     varying = _OF_THE_TREES | _LENGTHS
 
     def declines(self, params: Params, meta: Meta) -> str | None:
         """Refuse what has no prefixes or builds no quantised matrix."""
-        return _why_no_rounds(params) or _why_no_prefix(params) or _why_several_models(params)
+        if params.get("preset") is not None:
+            return f"preset={params['preset']!r} may choose another matrix"
+        return _why_no_rounds(params) or _why_no_prefix(params)
 
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: a pass over the rows for each level of each tree that is grown."""
@@ -147,16 +147,20 @@ class XGBFit(RunsFit):
         state = []
         for run in _runs(members):
             longest = members.instance(max(run, key=lambda i: _length(members.params(i))))
-            matrices[_part_of(longest, fit_params)].fit(longest, X, y, fit_params)
+            matrices[_drawn_by(longest, fit_params)].fit(longest, X, y, fit_params)
             state.append(_ended(longest, {i: members.params(i) for i in run}))
         return state
 
     def answers(self, run: XGBRun, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
         """Answer after each number of rounds; each tree is asked once, or twice at an end."""
+        if not run.endings:
+            return dict.fromkeys(rounds, getattr(run.estimator, method)(X))
         return answers_after(run.estimator, X, method, rounds)
 
     def cut(self, run: XGBRun, i: int) -> BaseEstimator:
         """Return member `i`: the first rounds, and what was noted of them."""
+        if not run.endings:
+            return copy.deepcopy(run.estimator)
         estimator, end = copy.copy(run.estimator), run.endings[i]
         vars(estimator).update(run.lengths[i])
         estimator._Booster = first_rounds(run.estimator.get_booster(), end.trained)
@@ -193,14 +197,6 @@ def _why_no_prefix(params: Params) -> str | None:
     unknown = sorted(params.keys() - _known())
     if unknown:
         return f"with {', '.join(unknown)} fewer rounds may not be the first of more rounds"
-    return None
-
-
-def _why_several_models(params: Params) -> str | None:
-    """Say what gridfold's classes are asked for besides one training."""
-    for name, plain in _ONE_MODEL.items():
-        if params.get(name, plain) != plain:
-            return f"{name}={params[name]!r}: more than one training belongs to a fit"
     return None
 
 
@@ -244,34 +240,49 @@ def _length(params: Params) -> tuple[float, int]:
 
 def _runs(members: Members) -> list[list[int]]:
     """Group members so that one of each group goes at least as far as the others."""
+    if not _trains_once(members.common):
+        return alike(members, lambda params: {k: params[k] for k in XGBFit.varying & params.keys()})
     runs = []
-    for run in alike(members, _trees):
+    for run in alike(members, _training):
         most = max(_n_rounds(members.params(i)) for i in run)
         longest = max(_length(members.params(i)) for i in run)
         if longest[1] == most:
             runs.append(run)
         else:  # the most patient has fewer rounds than another: neither serves for both
-            runs += alike(members, lambda params: {**_trees(params), "": _patience(params)}, run)
+            runs += alike(members, lambda params: {"": _patience(params), **_training(params)}, run)
     return runs
 
 
-def _trees(params: Params) -> Params:
-    return {name: value for name, value in params.items() if name in _OF_THE_TREES}
+def _training(params: Params) -> Params:
+    """Return what members of one training have in common."""
+    found = {name: value for name, value in params.items() if name in _OF_THE_TREES}
+    if "validation_fraction" in params:  # gridfold's classes may hold out rows to stop by
+        found["stops"] = _patience(params) < inf
+    return found
 
 
-def _part_of(estimator: Any, fit_params: Params) -> Any:
+def _trains_once(params: Params) -> bool:
+    return all(params.get(name, value) == value for name, value in _ONE_TRAINING.items())
+
+
+def _drawn_by(estimator: Any, fit_params: Params) -> Any:
     """Return what tells apart the rows that estimators train on, of the rows they are given.
 
-    gridfold's classes draw a validation part of their own where they need one and have none.
+    gridfold's classes draw folds, and a validation part where they need one and have none.
     """
-    own = hasattr(estimator, "validation_fraction") and estimator.early_stopping_rounds is not None
-    if not own or any(fit_params.get(name) is not None for name in ("eval_set", "X_val")):
+    params = estimator.get_params(deep=False)
+    stops = params.get("early_stopping_rounds") is not None
+    given = any(fit_params.get(name) is not None for name in ("eval_set", "X_val"))
+    needs_part = stops and "validation_fraction" in params and not given
+    if _trains_once(params) and not needs_part:
         return None
-    return estimator.random_state or 0
+    return stops, params["random_state"] or 0
 
 
 def _ended(estimator: Any, members: Mapping[int, Params]) -> XGBRun:
     """Return the run of a fitted estimator, with where each of its members ends."""
+    if not _trains_once(estimator.get_params(deep=False)):
+        return XGBRun(estimator, dict.fromkeys(members, 0), {}, {})
     history = vars(estimator).get("evals_result_") or {}
     endings = {
         i: ending(_n_rounds(params), params.get("early_stopping_rounds"), history)

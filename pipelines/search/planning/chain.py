@@ -129,7 +129,7 @@ class Chains:
 
 
 @cache
-def _takes(cls: type, name: str) -> bool:
+def _takes(cls: Any, name: str) -> bool:
     """Whether a class takes a parameter that its `get_params` does not name before it is set.
 
     CatBoost's names only what is set; those of LightGBM and XGBoost take any keyword.

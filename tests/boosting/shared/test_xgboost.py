@@ -283,18 +283,8 @@ def test_a_base_margin(task):
     check_equal(estimator_for(task), GRID[:6], X, TARGETS[task], NEW, base_margin=margin)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("refit_full", True),
-        ("preset", "tabular"),
-        ("n_bags", 3),
-        ("calibration", "sigmoid"),
-        ("conformal", "split"),
-    ],
-)
-def test_more_than_one_training_in_a_fit_is_declined(name, value):
-    assert name in XGBFit().declines({name: value}, META)
+def test_a_preset_is_declined():
+    assert "preset" in XGBFit().declines({"preset": "tabular"}, META)
 
 
 def test_what_changes_the_matrix_may_not_vary():
