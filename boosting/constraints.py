@@ -40,7 +40,7 @@ def resolve(params: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
 def _monotone(value: Any, columns: Columns) -> Any:
     parameter = "monotone_constraints"
     if isinstance(value, str):
-        signs = _signs_of_text(value)
+        signs = _signs_of_text(value, columns)
     elif isinstance(value, Mapping):
         signs = _per_column(value, columns, parameter, rest=0)
     else:
@@ -51,7 +51,7 @@ def _monotone(value: Any, columns: Columns) -> Any:
                 f"{parameter} has {sign!r} for column {_name(columns, position)!r}: use 1 "
                 "(increasing), -1 (decreasing) or 0."
             )
-        if sign and position < columns.n_features and _is_category(columns, position):
+        if sign and isinstance(columns.kinds[position], Category):
             raise ValueError(
                 f"{parameter} has {sign} for column {_name(columns, position)!r}, which is a "
                 "category: its values have no order. Leave it out, or make it a column of numbers."
@@ -111,12 +111,14 @@ def _exactly_one_each(value: Any, columns: Columns, parameter: str) -> list[Any]
     return values
 
 
-def _signs_of_text(text: str) -> list[int]:
+def _signs_of_text(text: str, columns: Columns) -> list[int]:
     """Read xgboost's notation "(1,0,-1)", which may leave out columns at the end."""
     try:
-        return [int(part) for part in text.strip("() ").split(",") if part.strip()]
+        signs = [int(part) for part in text.strip("() ").split(",") if part.strip()]
     except ValueError:
         raise ValueError(f'monotone_constraints={text!r} is not of the form "(1,0,-1)".') from None
+    rest = max(columns.n_features - len(signs), 0)
+    return _exactly_one_each(signs + [0] * rest, columns, "monotone_constraints")
 
 
 def _is_list(value: Any) -> bool:
@@ -125,10 +127,6 @@ def _is_list(value: Any) -> bool:
 
 def _position(column: Any, columns: Columns, parameter: str) -> int:
     return position_of(column, columns.names, columns.n_features, parameter)
-
-
-def _is_category(columns: Columns, position: int) -> bool:
-    return isinstance(columns.kinds[position], Category)
 
 
 def _name(columns: Columns, position: int) -> Any:

@@ -9,7 +9,7 @@ import pandas as pd
 
 def is_frame(X: Any) -> bool:
     """Whether `X` is a table with named columns, of any library."""
-    return hasattr(X, "columns") and hasattr(X, "shape")
+    return hasattr(X, "shape") and hasattr(X, "columns")
 
 
 def to_pandas(X: Any) -> pd.DataFrame:

@@ -135,7 +135,7 @@ class Category:
         if codes is None:
             codes = self._codes_of_many(column, name)
         if known and (codes == len(self.levels)).any():
-            raise self._unseen(column.iloc[int(np.argmax(codes == len(self.levels)))], name)
+            raise self._unseen(column[codes == len(self.levels)].tolist()[0], name)
         return codes
 
     def _codes_of_few(self, column: pd.Series) -> np.ndarray | None:

@@ -95,6 +95,8 @@ def _whole(values: pd.Index) -> np.ndarray:
     """Return numbers as integers where all of them are whole, else as floats."""
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
         return values.to_numpy()
+    if pd.api.types.infer_dtype(values, skipna=True) == "integer":
+        return np.array(values.tolist())  # not by way of floats, which are exact to 2**53 only
     floats = to_floats(values)
     if np.all(np.abs(floats) < 2**53) and np.all(floats == np.floor(floats)):
         return floats.astype(np.int64)
