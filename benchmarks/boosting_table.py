@@ -1,4 +1,4 @@
-"""The tables of boosting on real tables, from results/boosting.json, for `tables.py`."""
+"""The tables of boosting on real tables, from results/boosting*.json, for `tables.py`."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _notes(results: Results) -> str:
     said = (
         f"Rank 1 is the best of five, by the mean of {' to '.join(map(str, seeds))} splits: AUC of "
         "two classes, log loss of more, RMSE of numbers; and with log loss for two classes too. "
-        "Seconds are those of one split, summed over the tables. At most 10,000 training rows; all "
-        "sides at their defaults, and gridfold's preset, choose their validation rows themselves."
+        "Seconds are those of one split, summed over the tables. Every side gets the same training "
+        "rows, at most 10,000, and makes its validation rows out of them where it wants some."
     )
     differs = results["summary"]["drop_in_differs"]
     if differs is None:
@@ -102,6 +102,33 @@ def _behind(means: Results) -> str:
     if not said:
         return "The preset is first on every table."
     return f"The preset is not first on {len(said)} of {len(means)} tables: {', '.join(said)}."
+
+
+def recipes(results: Results, table: Table, where: str) -> str:
+    """Return how much more the preset errs with one setting changed, in percent by table."""
+    changes = results["summary"]
+    tables = list(changes["as it is"]["percent_more_error"])
+    rows = [
+        [
+            name,
+            *(_signed(found["percent_more_error"].get(each)) for each in tables),
+            _signed(found["mean"]),
+            f"{found['cpu_seconds']:.0f} s",
+        ]
+        for name, found in changes.items()
+    ]
+    return (
+        "The preset with one setting changed, and two other sides, on the tables that it was "
+        "chosen on: the logarithm of its error (1 - AUC, log loss or RMSE) over that of the preset "
+        "as it is, times 100. Below 0 it is better. 3,000 training rows, splits that the ranks "
+        "leave out, one thread.\n\n"
+        f"{table(['changed', *tables, 'mean', 'processors'], rows)}\n\n"
+        f"By `benchmarks/boosting_recipes.py` {where}"
+    )
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{value:+.1f}"
 
 
 def _by(where: str) -> str:

@@ -11,17 +11,17 @@ import json
 import math
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import boosting_table
 import mlp_table
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 SHARING = HERE.parent / "docs" / "sharing.md"
-START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
 US, THEM = "gridfold", "scikit-learn"
 DASK, INTELEX = "dask-ml", "scikit-learn-intelex"
 MISSING = "Not measured yet."
@@ -222,7 +222,29 @@ SECTIONS = [
     ("Peak memory", "memory", memory),
     ("Scores of many members at once", "scoring", scoring),
     ("The MLP", "mlp", lambda results: mlp_table.mlp(results, table, _machine(results))),
+    (
+        "Boosting",
+        "boosting",
+        lambda results: boosting_table.full_boosting(results, table, _machine(results)),
+    ),
+    (
+        "What the boosting preset rests on",
+        "boosting_recipes",
+        lambda results: boosting_table.recipes(results, table, _machine(results)),
+    ),
 ]
+
+
+def short_boosting(results: Mapping[str, Any]) -> str:
+    """Return the README's table of boosting."""
+    return boosting_table.short_boosting(results, table, _machine(results))
+
+
+# What stands between <!-- name --> and <!-- /name --> of a page.
+MARKS = {
+    README: {"benchmarks": ("search", short_search), "boosting": ("boosting", short_boosting)},
+    SHARING: {"benchmarks": ("search", families)},
+}
 
 
 def page() -> str:
@@ -234,21 +256,23 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def with_table(path: Path, show: Callable[[Mapping[str, Any]], str]) -> str:
-    """Return a page's text with the table of the present search results between its marks."""
-    results = read("search")
-    before, rest = path.read_text().split(START)
-    shown = MISSING if results is None else show(results)
-    return f"{before}{START}\n{shown}\n{END}{rest.split(END)[1]}"
+def with_tables(path: Path) -> str:
+    """Return a page's text with the tables of the present result files between its marks."""
+    text = path.read_text()
+    for mark, (name, show) in MARKS[path].items():
+        start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+        if start not in text:
+            continue
+        results = read(name)
+        before, rest = text.split(start)
+        shown = MISSING if results is None else show(results)
+        text = f"{before}{start}\n{shown}\n{end}{rest.split(end)[1]}"
+    return text
 
 
 def main() -> int:
     """Write the pages, or with --check say which is not that of the result files."""
-    wanted = {
-        README: with_table(README, short_search),
-        SHARING: with_table(SHARING, families),
-        PAGE: page(),
-    }
+    wanted = {**{path: with_tables(path) for path in MARKS}, PAGE: page()}
     stale = [path for path in wanted if not path.exists() or path.read_text() != wanted[path]]
     for path in stale:
         if "--check" in sys.argv[1:]:

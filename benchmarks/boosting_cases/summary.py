@@ -61,13 +61,15 @@ def _means(found: Sequence[Results]) -> dict[str, Any]:
         "seeds": len(found),
         "sides": means,
         "ranks": {
-            kind: dict(zip(RANKED, rankdata([_error(means[s], kind) for s in RANKED]), strict=True))
+            kind: dict(
+                zip(RANKED, rankdata([error(means[s], kind) for s in RANKED]).tolist(), strict=True)
+            )
             for kind in ("auc", "log_loss")
         },
     }
 
 
-def _error(mean: Results, of_two: str) -> float:
+def error(mean: Results, of_two: str) -> float:
     """Return what is ranked, the smallest first; of two classes by `of_two`."""
     if "rmse" in mean:
         return float(mean["rmse"])
@@ -84,7 +86,7 @@ def _group(means: Results, tables: Sequence[str]) -> dict[str, Any]:
         found[side] = {
             "mean_rank": statistics.mean(ranks["auc"]),
             "mean_rank_log_loss": statistics.mean(ranks["log_loss"]),
-            "first": sum(rank == 1 for rank in ranks["auc"]),
+            "first": ranks["auc"].count(1.0),
             "fit_seconds": sum(means[t]["sides"][side]["fit_seconds"] for t in tables),
             "fit_cpu_seconds": sum(means[t]["sides"][side]["fit_cpu_seconds"] for t in tables),
             "predict_seconds": sum(means[t]["sides"][side]["predict_seconds"] for t in tables),
