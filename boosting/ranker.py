@@ -12,6 +12,7 @@ from ..estimators.arrays import Array, to_numpy
 from ..estimators.base import to_host
 from .base import Boosted
 from .fit_params import checked_names, fit_signature
+from .large import is_files
 from .objectives import xgboost_objective
 from .on_device import at_home
 from .queries import check_relevance, read_queries, split_off_ids
@@ -126,6 +127,8 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
         given = checked_names(self, fit_params)
+        if is_files(X):
+            return self._fit(X, y, given)  # which says that it cannot be
         queries, X, y, given = query_by_query(X, y, given)
         self._fit(X, y, given)
         out_of_fold = vars(self).get("oof_prediction_")

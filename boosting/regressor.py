@@ -9,7 +9,7 @@ from ..estimators.base import to_host
 from .fit_params import fit_signature
 from .objectives import check_range, xgboost_objective
 from .on_device import at_home
-from .survival import AFT, COX, concordance, read_times
+from .survival import AFT, COX, concordance, read_times, refuse_times
 from .targets import Target, numbers
 from .uncertainty.intervals import PredictsIntervals
 from .xgb import xgboost
@@ -124,6 +124,7 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         objective = xgboost_objective(self.objective, self._task)
         if objective in (COX, AFT):
             return read_times(to_host(y), objective, name)
+        refuse_times(y, self.objective, name)
         y = numbers(to_host(y))
         check_range(y, self.objective, self._task, name)
         return y

@@ -60,6 +60,22 @@ def read_times(y: Any, objective: str, name: str = "y") -> np.ndarray:
     return bounds
 
 
+def refuse_times(y: Any, objective: Any, name: str = "y") -> None:
+    """Raise where `y` has fields, as survival times have, and the objective takes numbers.
+
+    Raises
+    ------
+    ValueError
+        The message names the objectives that take survival times.
+    """
+    fields = getattr(getattr(y, "dtype", None), "names", None)
+    if fields:
+        raise ValueError(
+            f"{name} has fields ({', '.join(fields)}), and objective={objective!r} takes numbers: "
+            "for survival times set objective='cox' or 'aft'."
+        )
+
+
 def bounds_of(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the lower and upper bounds, float of shape (n_samples,), of what `read_times` gave."""
     if times.dtype == BOUNDS:

@@ -231,6 +231,14 @@ def test_what_cannot_be_ranked_is_a_clear_error(params, given, message):
         XGBRanker(**SMALL, **params).fit(**data)
 
 
+def test_files_are_refused_before_anything_is_read(tmp_path):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    path = tmp_path / "table.parquet"
+    frame(slice(None)).assign(y=Y).to_parquet(path)
+    with pytest.raises(NotImplementedError, match="rows of a query would have to stay together"):
+        XGBRanker(**SMALL).fit(path, "y", qid=QID)
+
+
 def test_relevances_that_need_not_be_whole():
     for params in ({"objective": "pairwise"}, {"ndcg_exp_gain": False}):
         ours = XGBRanker(**SMALL, **params).fit(X, Y / 2, qid=QID)

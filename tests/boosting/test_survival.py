@@ -217,3 +217,8 @@ def test_files_and_copies_of_a_survival_model(tmp_path):
         assert each.objective == AFT
     assert model.to_xgboost().objective == AFT
     assert model.set_params(max_depth=2).get_xgb_params()["objective"] == AFT
+
+
+def test_times_for_an_objective_of_numbers():
+    with pytest.raises(ValueError, match=r"fields \(event, time\).*objective='cox' or 'aft'"):
+        XGBRegressor(**SMALL).fit(ROWS, structured())
