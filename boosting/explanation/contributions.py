@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..serving import matrix_of, mean, rounds_of
+from ..serving import matrix_of, rounds_of
 from ..xgb import xgboost
 
-# Of xgboost's answer for a block: enough to keep all cores or a GPU busy, little beside the result.
-_BLOCK_BYTES = 256 << 20
+# Of xgboost's answer for a block: enough to keep all cores or a GPU busy, little beside the result;
+# the booster keeps a buffer of this size.
+_BLOCK_BYTES = 64 << 20
 _MIN_ROWS = 64
 
 
@@ -107,7 +108,11 @@ def _blocks(
         rows = slice(start, start + step)
         margin = None if base_margin is None else base_margin[rows]
         block = matrix_of(boosters[0], matrix[rows], missing=missing, base_margin=margin)
-        yield rows, mean([_ask(booster, block, kind) for booster in boosters])
+        total = _ask(boosters[0], block, kind)
+        for booster in boosters[1:]:
+            total += _ask(booster, block, kind)
+        total /= len(boosters)
+        yield rows, total
 
 
 def _ask(booster: Any, block: Any, kind: str) -> np.ndarray:

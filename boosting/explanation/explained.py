@@ -7,20 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from ...estimators.arrays import Array, Place, is_foreign, place_of
+from ...estimators.arrays import place_of
 from ...estimators.base import to_host
 from ..columns import Columns
-from ..columns.kinds import Numbers
-from ..columns.names import order_of
-from ..columns.tables import open_table
 from ..uncertainty.quantiles import levels_of
 from .contributions import n_outputs, shap_interactions, shap_values
 from .explanation import Explanation
 from .importances import permutation_importances, split_importances
+from .tables import cells_as_given, cells_of, float_matrix, for_shuffling, require_rows
 
 
 class Explained:
@@ -54,7 +51,7 @@ class Explained:
             Where the margin of each row begins.
         max_bytes : float, default=8 GiB
             The most that the result may take: 4 bytes for each of n_samples * n_features *
-            n_outputs values, times n_features for interactions. A block of 256 MiB comes on top.
+            n_outputs values, times n_features for interactions. Blocks of some 64 MiB come on top.
 
         Returns
         -------
@@ -70,26 +67,26 @@ class Explained:
             multi_strategy="multi_output_tree" before xgboost 3.4.
         """
         check_is_fitted(self)
+        require_rows(X)
         place = self._model_place()
-        matrix = _rows_in_blocks(self._columns.for_predict(X), place)
+        matrix = float_matrix(self._columns.for_predict(X), place)
         n, p = matrix.shape
         k = n_outputs(self.boosters_[0], matrix) if n else 0
         _check_size(n, p, k, interactions, max_bytes)
         given = {"missing": self.missing, "base_margin": _margin(base_margin, n)}
-        values, base_values = shap_values(self.boosters_, matrix, **given)
-        pairs = shap_interactions(self.boosters_, matrix, **given) if interactions else None
-        if k == 1:
-            values, base_values = values[..., 0], base_values[:, 0]
-            pairs = None if pairs is None else pairs[..., 0]
+        arrays = [*shap_values(self.boosters_, matrix, **given)]
+        if interactions:
+            arrays.append(shap_interactions(self.boosters_, matrix, **given))
         home, names = place_of(X), self._names(p)
+        values, base_values, *pairs = [home.put(a[..., 0] if k == 1 else a) for a in arrays]
         return Explanation(
-            home.put(values),
-            home.put(base_values),
-            home.put(_cells_of(matrix, self.missing)),
+            values,
+            base_values,
+            home.put(cells_of(matrix, self.missing)),
             names,
             output_names=self._output_names(k),
-            interactions=None if pairs is None else home.put(pairs),
-            cells=_cells(self._columns, X, names),
+            interactions=pairs[0] if interactions else None,
+            cells=cells_as_given(self._columns, X, names),
             categorical=self._categorical(names),
             index=X.index if isinstance(X, pd.DataFrame) else None,
         )
@@ -151,9 +148,10 @@ class Explained:
             row per column, the largest mean on top.
         """
         check_is_fitted(self)
+        require_rows(X)
         return permutation_importances(
             self,
-            _for_shuffling(self._columns, X),
+            for_shuffling(self._columns, X),
             y,
             self._names(self._columns.n_features),
             scoring=scoring,
@@ -183,30 +181,6 @@ class Explained:
         return frozenset(name for name, kind in zip(names, types, strict=False) if kind == "c")
 
 
-def _rows_in_blocks(matrix: Any, place: Place) -> Any:
-    """Return encoded rows in float32, as xgboost reads them: an array or a CSR matrix.
-
-    Arrays on a device come to the model's.
-    """
-    with np.errstate(over="ignore"):  # float32 has infinity for 1e300
-        if sparse.issparse(matrix):
-            return matrix.tocsr().astype(np.float32, copy=False)
-        if is_foreign(matrix):
-            return place.put(matrix, dtype=place.xp.float32)
-        return np.asarray(matrix, dtype=np.float32)
-
-
-def _cells_of(matrix: Any, missing: float) -> Array:
-    """Return the cells as an array, NaN where missing: a sparse matrix does not hold those."""
-    if sparse.issparse(matrix):
-        held, matrix = matrix.tocoo(), np.full(matrix.shape, np.nan, dtype=np.float32)
-        matrix[held.row, held.col] = held.data
-    if np.isnan(missing):
-        return matrix
-    xp = place_of(matrix).xp
-    return xp.where(matrix == float(missing), np.nan, matrix)
-
-
 def _check_size(n: int, p: int, k: int, interactions: bool, max_bytes: float) -> None:
     if n == 0:
         raise ValueError("Found array with 0 sample(s): X has no rows to explain.")
@@ -227,33 +201,3 @@ def _margin(base_margin: Any, n: int) -> np.ndarray | None:
     base_margin = np.asarray(to_host(base_margin), dtype=np.float32)
     check_consistent_length(np.empty(n), base_margin)
     return base_margin
-
-
-def _cells(columns: Columns, X: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return the columns of X that are not numbers, as they were given."""
-    others = [j for j, kind in enumerate(columns.kinds) if not isinstance(kind, Numbers)]
-    if not others:
-        return {}
-    table = pd.DataFrame(_in_order(columns, X))
-    return {names[j]: table.iloc[:, j].to_numpy(dtype=object) for j in others}
-
-
-def _in_order(columns: Columns, X: Any) -> Any:
-    """Return a frame as a pandas frame of the columns of the fit, in their order; else an array."""
-    table, names = open_table(X)
-    if isinstance(table, pd.DataFrame) and columns.names is not None and names is not None:
-        return table.iloc[:, order_of(columns.names, names)]
-    return to_host(table)
-
-
-def _for_shuffling(columns: Columns, X: Any) -> Any:
-    """Return X as scikit-learn shuffles it: it takes no sparse X, and the names of pandas only."""
-    if sparse.issparse(X):
-        raise TypeError(
-            "X is sparse, and permutation importance shuffles columns of dense X only: pass "
-            "X.toarray(), of fewer rows if need be."
-        )
-    table = _in_order(columns, X)
-    if isinstance(table, pd.DataFrame) and columns.names is None:
-        return table.to_numpy(dtype=object)
-    return table

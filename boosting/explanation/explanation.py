@@ -34,7 +34,8 @@ class Explanation:
         The margin that the model expects of a row it knows nothing of; rows differ where
         `base_margin` was given.
     data : array of shape (n_samples, n_features)
-        The rows as the model sees them: categories as codes, dates as days, missing cells NaN.
+        The rows as the model sees them, float32: categories as codes, dates as days, missing
+        cells NaN. It is X itself where X is that already.
     feature_names : tuple of str
     output_names : tuple or None
         The labels of a classifier (of a binary one the second), else the numbers of the outputs;

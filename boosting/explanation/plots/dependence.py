@@ -20,7 +20,7 @@ def plot_dependence(
     explanation: Explanation,
     column: str,
     *,
-    colour_by: str | None = None,
+    color_by: str | None = None,
     output: Any = None,
     ax: Any = None,
 ) -> Any:
@@ -32,7 +32,7 @@ def plot_dependence(
     ----------
     column : str
         A column with more than 30 categories is drawn against their codes.
-    colour_by : str, optional
+    color_by : str, optional
         Another column, whose cells colour the points: where it interacts, colours come apart.
     output : one of `output_names`, optional
         Needed where there are several outputs.
@@ -53,10 +53,10 @@ def plot_dependence(
     ax = new_axes(ax)
     ax.axhline(0, color=GREY, linewidth=0.8, zorder=0)
     look = {"s": 14, "linewidths": 0, "alpha": 0.8, "rasterized": True}
-    if colour_by is None:
+    if color_by is None:
         ax.scatter(x[known], y[known], color=DOWN, **look)
     else:
-        _coloured(ax, one, colour_by, (x[known], y[known]), known, look)
+        _coloured(ax, one, color_by, (x[known], y[known]), known, look)
     _name_cells(ax, one, column, cells)
     ax.set_xlabel(short(column))
     ax.set_ylabel(margin_label(one, "SHAP value"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,6 @@ from sklearn.preprocessing import FunctionTransformer
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
 from gridfold.boosting import XGBClassifier, XGBRanker, XGBRegressor  # noqa: E402
-from gridfold.boosting.explanation import explained  # noqa: E402
-from gridfold.estimators.arrays import HOST, place_of  # noqa: E402
 
 EXACT = {"rtol": 0, "atol": 1e-5}
 SMALL = {"n_estimators": 8, "max_depth": 3, "n_jobs": 1}
@@ -256,6 +255,41 @@ def test_models_that_are_not_fitted_and_tables_without_rows():
         model.explain(NUMBERS[:0])
 
 
+def test_rows_by_path_are_an_error_that_says_what_to_do():
+    model = XGBRegressor(**SMALL).fit(NUMBERS, TARGET)
+    for X in ("table.parquet", Path("table.parquet")):
+        with pytest.raises(TypeError, match="read those rows first"):
+            model.explain(X)
+        with pytest.raises(TypeError, match="read those rows first"):
+            model.permutation_importances(X, "y")
+
+
+def test_vector_leaves_are_explained_or_the_error_says_what_to_do():
+    targets = np.column_stack([TARGET, -TARGET])
+    model = XGBRegressor(**SMALL, multi_strategy="multi_output_tree").fit(NUMBERS, targets)
+    if tuple(map(int, xgboost.__version__.split(".")[:2])) >= (3, 4):
+        assert check_sums(model, NUMBERS).values.shape == (N, 4, 2)
+    else:
+        with pytest.raises(NotImplementedError, match="one_output_per_tree"):
+            model.explain(NUMBERS)
+    assert set(model.importances().index) == {"f0", "f1", "f2", "f3"}
+
+
+def test_calibrated_and_loaded_models_explain_their_margin(tmp_path):
+    y = np.where(SCORE > 1, "yes", "no")
+    calibrated = XGBClassifier(**SMALL, calibration="sigmoid").fit(FRAME, y)
+    check_sums(calibrated, FRAME)
+    model = XGBClassifier(**SMALL).fit(FRAME, y)
+    model.save_model(tmp_path / "model.json")
+    loaded = XGBClassifier()
+    loaded.load_model(tmp_path / "model.json")
+    found, expected = check_sums(loaded, FRAME), model.explain(FRAME)
+    assert_array_equal(found.values, expected.values)
+    assert found.output_names == ("yes",)
+    assert found.feature_names == expected.feature_names
+    pd.testing.assert_frame_equal(loaded.importances(), model.importances())
+
+
 def test_importances_are_those_of_xgboost():
     model = XGBClassifier(**SMALL).fit(FRAME, SCORE > 1)
     table = model.importances(normalize=True)
@@ -313,9 +347,8 @@ def test_the_pictures_know_the_cells():
 
 
 @pytest.mark.gpu
+@pytest.mark.parametrize("foreign", ["cupy"], indirect=True)
 def test_a_model_on_the_gpu_explains_there(foreign):
-    if foreign.name != "cupy":
-        pytest.skip("a test of CuPy and CUDA")
     X, there = NUMBERS, foreign.put(NUMBERS)
     on_gpu = XGBClassifier(**SMALL, device="cuda").fit(there, CLASSES)
     expected = on_gpu.set_params(device="cpu").explain(X, interactions=True)
@@ -324,17 +357,3 @@ def test_a_model_on_the_gpu_explains_there(foreign):
         found = on_gpu.explain(given, interactions=True)
         assert_allclose(foreign.host(found.values), expected.values, **EXACT)
         assert_allclose(foreign.host(found.interactions), expected.interactions, **EXACT)
-
-
-def test_arrays_of_other_libraries_go_where_the_model_is(foreign):
-    place = place_of(foreign.put([[0.0]]))
-    array = foreign.put(NUMBERS)
-    assert explained._rows_in_blocks(array, place) is array  # no way through the host
-    assert isinstance(explained._rows_in_blocks(array, HOST), np.ndarray)
-
-
-def test_a_number_that_stands_for_missing_cells_is_found_in_any_library(foreign):
-    marked = np.where(NUMBERS > 1, -999, NUMBERS)
-    found = explained._cells_of(foreign.put(marked), -999)
-    assert foreign.owns(found)
-    assert_array_equal(foreign.host(found), np.where(NUMBERS > 1, np.nan, NUMBERS))

@@ -48,11 +48,11 @@ def test_too_many_categories_keep_their_codes():
 
 
 def test_another_column_colours_the_points():
-    ax = one_output().plot_dependence("size", colour_by="age")
+    ax = one_output().plot_dependence("size", color_by="age")
     assert len(points(ax)) == 4
     coloured = next(each for each in ax.collections if each.get_array() is not None)
     assert_allclose(coloured.get_array(), [7, 8, 9])
-    ax = one_output().plot_dependence("size", colour_by="colour")
+    ax = one_output().plot_dependence("size", color_by="colour")
     assert len(points(ax)) == 4
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["red", "green"]
 
@@ -67,7 +67,7 @@ def test_rare_categories_share_a_colour():
         feature_names=("size", "colour"),
         cells={},
     )
-    ax = made.plot_dependence("size", colour_by="colour")
+    ax = made.plot_dependence("size", color_by="colour")
     assert [text.get_text() for text in ax.get_legend().get_texts()][-1] == "others"
     assert len(points(ax)) == n
 
@@ -84,8 +84,8 @@ def test_an_output_is_chosen_and_a_column_has_to_be_there():
 def test_texts_do_not_overlap(texts_overlap):
     made = many_columns()
     names = made.feature_names
-    assert texts_overlap(made.plot_dependence(names[0], colour_by=names[6])) == []
-    assert texts_overlap(made.plot_dependence(names[1], colour_by=names[2])) == []
+    assert texts_overlap(made.plot_dependence(names[0], color_by=names[6])) == []
+    assert texts_overlap(made.plot_dependence(names[1], color_by=names[2])) == []
 
 
 def test_thirty_categories_have_room_along_the_axis():
