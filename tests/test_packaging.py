@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import runpy
 import shutil
@@ -24,8 +25,17 @@ FLOORS = ("estimators", "boosting", "pipelines")
 BOOSTERS = {"xgboost", "lightgbm", "catboost"}
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False)
+def run(
+    *command: str | Path, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
 
 
 def modules_after(code: str) -> set[str]:
@@ -97,7 +107,7 @@ def test_python_of_the_readme_runs_from_top_to_bottom(tmp_path):
     text = README.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
     printed = "".join(re.findall(r"```text\n(.+?)```", text, re.DOTALL))
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     script = [f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})", *blocks]
     done = run(sys.executable, "-X", "utf8", "-W", "error", "-c", "\n".join(script), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -117,6 +127,21 @@ for key in ("mean_test_score", "split3_test_score"):
     np.testing.assert_allclose(search.cv_results_[key], theirs.cv_results_[key], rtol=1e-12)
 """
     done = run(sys.executable, "-X", "utf8", "-W", "error", "-c", script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == printed
+
+
+def test_the_guide_to_boosting_runs_and_prints_what_it_says(tmp_path):
+    pytest.importorskip("xgboost", reason="xgboost is not installed")
+    text = (ROOT / "docs" / "boosting.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    printed = "".join(re.findall(r"```text\n(.+?)```", text, re.DOTALL))
+    script = [f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})", *blocks]
+    done = run(
+        *(sys.executable, "-X", "utf8", "-W", "error", "-c", "\n".join(script)),
+        cwd=tmp_path,
+        OMP_NUM_THREADS="1",
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == printed
 
