@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import boosting_overhead_table
 import boosting_table
 import mlp_table
 
@@ -226,6 +227,13 @@ SECTIONS = [
         "Boosting",
         "boosting",
         lambda results: boosting_table.full_boosting(results, table, _machine(results)),
+    ),
+    (
+        "What boosting costs over xgboost",
+        "boosting_overhead",
+        lambda results: boosting_overhead_table.boosting_overhead(
+            results, table, _machine(results)
+        ),
     ),
     (
         "What the boosting preset rests on",

@@ -1,0 +1,33 @@
+"""The table of what boosting costs over xgboost by hand, for `tables.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Results = Mapping[str, Any]
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+BY_HAND, US = "xgboost by hand", "gridfold"
+
+
+def boosting_overhead(results: Results, table: Table, where: str) -> str:
+    """Return both tables: processor seconds of a fit, microseconds of one row."""
+    fits = [
+        [
+            name,
+            *(f"{found['cpu_seconds'][side]:.2f} s" for side in (BY_HAND, US)),
+            f"{found['ratio']:.3f} ({min(found['ratios']):.3f} to {max(found['ratios']):.3f})",
+        ]
+        for name, found in results["fit"].items()
+    ]
+    rows = [[name, f"{each:.0f}"] for name, each in results["one_row_microseconds"].items()]
+    return "\n\n".join(
+        [
+            "Processor seconds of one fit, `xgboost.train` on a quantised matrix of the same "
+            "settings beside ours, in alternating pairs.",
+            table(["fit", BY_HAND, US, "ratio of pairs"], fits),
+            "Microseconds to predict one row, medians.",
+            table(["call", "microseconds"], rows),
+            f"By `benchmarks/boosting_overhead.py` {where}",
+        ]
+    )
