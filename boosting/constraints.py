@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .columns import Columns
-from .columns.choice import position_of
+from .columns.choice import positions_of
 from .columns.kinds import Category
 
 _SIGNS = (-1, 0, 1)
@@ -69,7 +69,7 @@ def _interactions(value: Any, columns: Columns) -> str:
                 f"{parameter} has {group!r}: give groups of columns, for example "
                 '[["a", "b"], ["c"]].'
             )
-    return str([[_position(each, columns, parameter) for each in group] for group in value])
+    return str([_positions(group, columns, parameter) for group in value])
 
 
 def _weights(value: Any, columns: Columns) -> Any:
@@ -95,8 +95,8 @@ _READERS = {
 
 def _per_column(given: Mapping[Any, Any], columns: Columns, parameter: str, rest: Any) -> list[Any]:
     values = [rest] * columns.n_features
-    for column, value in given.items():
-        values[_position(column, columns, parameter)] = value
+    for position, value in zip(_positions(given, columns, parameter), given.values(), strict=True):
+        values[position] = value
     return values
 
 
@@ -125,8 +125,8 @@ def _is_list(value: Any) -> bool:
     return hasattr(value, "__iter__") and not isinstance(value, str)
 
 
-def _position(column: Any, columns: Columns, parameter: str) -> int:
-    return position_of(column, columns.names, columns.n_features, parameter)
+def _positions(given: Iterable[Any], columns: Columns, parameter: str) -> list[int]:
+    return positions_of(given, columns.names, columns.n_features, parameter)
 
 
 def _name(columns: Columns, position: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,25 +36,37 @@ def chosen_positions(chosen: Any, names: Sequence[str] | None, n_columns: int) -
                 f"categorical_features has {len(chosen)} booleans, and X has {n_columns} columns."
             )
         return {position for position, is_chosen in enumerate(chosen) if is_chosen}
-    return {position_of(each, names, n_columns, "categorical_features") for each in chosen}
+    return set(positions_of(chosen, names, n_columns, "categorical_features"))
 
 
-def position_of(column: Any, names: Sequence[str] | None, n_columns: int, parameter: str) -> int:
-    """Return the position of the column that `parameter` gives by its name or position.
+def positions_of(
+    columns: Iterable[Any], names: Sequence[str] | None, n_columns: int, parameter: str
+) -> list[int]:
+    """Return the positions of columns that `parameter` gives by names or positions.
 
     Raises
     ------
     ValueError
         When there is no such column.
     """
-    if isinstance(column, str) and names is not None and column in names:
-        return names.index(column)
-    if isinstance(column, int | np.integer) and -n_columns <= column < n_columns:
-        return int(column) % n_columns
-    if isinstance(column, str) and names is None:
-        there = f"X has no names: give positions, 0 to {n_columns - 1}"
-    elif names is None:
-        there = f"X has {n_columns} columns, 0 to {n_columns - 1}"
-    else:
-        there = f"X has {listed(names, 'column')}"
-    raise ValueError(f"{parameter} names the column {column!r}, which is not there. {there}.")
+    known = {name: position for position, name in enumerate(names or ())}
+    positions = []
+    for column in columns:
+        if isinstance(column, str) and column in known:
+            positions.append(known[column])
+        elif isinstance(column, int | np.integer) and -n_columns <= column < n_columns:
+            positions.append(int(column) % n_columns)
+        else:
+            there = _there(column, names, n_columns)
+            raise ValueError(
+                f"{parameter} names the column {column!r}, which is not there. {there}."
+            )
+    return positions
+
+
+def _there(column: Any, names: Sequence[str] | None, n_columns: int) -> str:
+    if names is not None:
+        return f"X has {listed(names, 'column')}"
+    if isinstance(column, str):
+        return f"X has no names: give positions, 0 to {n_columns - 1}"
+    return f"X has {n_columns} columns, 0 to {n_columns - 1}"

@@ -20,6 +20,7 @@ def is_matrix(X: Any) -> bool:
     # xgboost 3.2 and 3.4 take no notice of the order of bytes.
     return (
         isinstance(X, np.ndarray)
+        and not isinstance(X, np.ma.MaskedArray)  # it overlooks the mask, too
         and X.ndim == 2
         and X.dtype.kind in "fiub"
         and bool(X.dtype.isnative)
@@ -80,6 +81,8 @@ def _checked_foreign(X: Any) -> Any:
 
 def _from_array(X: Any) -> Any:
     """Open arrays that are not ready, and lists: numbers as a matrix, all else as a frame."""
+    if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "fiub":
+        X = np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan)
     if isinstance(X, list | tuple) and not _is_of_numbers(X):
         # NumPy would make text of the numbers beside a text.
         X = np.asarray(pd.DataFrame([_listed_row(row) for row in X]), dtype=object)

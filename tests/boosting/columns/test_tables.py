@@ -40,6 +40,14 @@ def test_the_order_of_bytes_is_put_right():
     assert_array_equal(cells, [[1.0, 2.0]])
 
 
+def test_masked_cells_are_missing():
+    X = np.ma.masked_array([[1, 2], [3, 4]], [[False, True], [False, False]])
+    cells, _ = open_table(X)
+    assert type(cells) is np.ndarray
+    assert cells.dtype == np.float64
+    assert_array_equal(cells, [[1, np.nan], [3, 4]])
+
+
 def test_lists_keep_the_types_of_their_columns():
     cells, names = open_table([["a", 1.5, None], ["b", 2, True]])
     assert names is None
