@@ -16,7 +16,7 @@ from .constraints import resolve
 from .explanation.explained import Explained
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
-from .large import fit_files, is_files
+from .large import fit_dask, fit_files, is_dask, is_files
 from .matrices import encoded_set
 from .objectives import objective_after, xgboost_objective
 from .on_device import cuda_name, place_for_fit, rows_at
@@ -44,7 +44,9 @@ class Boosted(Explained, Predicting, Fitted):
         if is_files(X):
             return fit_files(self, X, y, **given)
         if "memory_limit" in given:
-            raise ValueError("memory_limit is for X by path; this X is in memory already.")
+            raise ValueError("memory_limit is for X by path; this X is not read from files.")
+        if is_dask(X):
+            return fit_dask(self, X, y, **given)
         given = with_validation_set(given)
         check_consistent_length(X, y)  # xgboost takes 100 labels for 10 rows as 10 targets
         place = place_for_fit(self.device, X)

@@ -12,6 +12,7 @@ from ..estimators.base import to_host
 from .base import Boosted
 from .fit_params import fit_signature
 from .labels import encode_known, encode_labels, is_multilabel
+from .large import lazy_on_dask
 from .on_device import at_home
 from .targets import Target
 from .training.recipe import Recipe
@@ -152,6 +153,7 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
             )
         return state
 
+    @lazy_on_dask
     def predict(
         self,
         X: Any,
@@ -180,6 +182,7 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
             return at_home(place_of(codes).put(labels)[codes], X)
         return at_home(labels[to_numpy(codes)], X)
 
+    @lazy_on_dask
     def predict_proba(
         self,
         X: Any,

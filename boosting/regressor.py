@@ -7,6 +7,7 @@ from typing import Any
 from ..estimators.arrays import Array, to_numpy
 from ..estimators.base import to_host
 from .fit_params import fit_signature
+from .large import lazy_on_dask
 from .objectives import check_range, xgboost_objective
 from .on_device import at_home
 from .survival import AFT, COX, concordance, read_times, refuse_times
@@ -44,6 +45,10 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         What `predict_interval` is made from: "split" holds `validation_fraction` of the rows out
         of the training, "cross" trains a model for each fold beside (five without `n_bags`).
     objective : str or callable, default="reg:squarederror"
+        By xgboost's name or one of "squared_error", "absolute_error", "huber" (xgboost's
+        pseudo-Huber loss), "squared_log_error", "logistic", "poisson", "gamma", "tweedie",
+        "quantile" (with `quantile_alpha`, one level or several), and of survival times "cox" and
+        "aft". `predict` returns hazard ratios of "cox", and times of "aft".
     **kwargs
         All other parameters of `xgboost.XGBRegressor`.
 
@@ -99,6 +104,10 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         X : array, DataFrame (pandas or polars) or sparse matrix of shape (n_samples, n_features)
             May have missing cells, and columns of text, categories, booleans and dates.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Survival times are a structured array or DataFrame with a boolean (whether the row
+            died) and a number (when, or till when it was watched), as scikit-survival makes them;
+            or two columns of bounds, the upper one infinite where the row was censored; or one
+            column, negative there.
         **fit_params
             sample_weight, eval_set and the others of `xgboost.XGBRegressor.fit`, and
 
@@ -108,7 +117,8 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         Raises
         ------
         ValueError
-            When y has missing values, or a column is of no known kind.
+            When y has missing values or one that the objective does not take, or a column is of
+            no known kind.
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
@@ -129,6 +139,7 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         check_range(y, self.objective, self._task, name)
         return y
 
+    @lazy_on_dask
     def predict(
         self,
         X: Any,
@@ -152,7 +163,7 @@ class XGBRegressor(PredictsIntervals, xgboost.XGBRegressor):
         return at_home(found, X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return R squared; for survival times the concordance index."""
+        """Return R squared; for survival times Harrell's concordance index."""
         objective = xgboost_objective(self.objective, self._task)
         if objective not in (COX, AFT):
             return super().score(X, y, sample_weight)

@@ -19,6 +19,7 @@ from ..training.one_model import needs_part, train, train_parts
 from ..training.recipe import Recipe
 from ..training.rows import Rows
 from ..training.strategy import Trained
+from .arrow import EMPTY
 from .budget import Load, load_of
 from .draw import Draw, seed_of
 from .limits import check_estimator, check_given, has_classes
@@ -136,7 +137,8 @@ def _look(
         check=None if has_classes(estimator) else estimator._read_target,
         draw=draw,
     )
-    columns = estimator._columns_for(found.miniature, given)
+    empty = {name: EMPTY[table.kinds[name]] for name in features}
+    columns = estimator._columns_for(found.miniature(empty), given)
     target = estimator._read_target(found.labels)
     recipe = replace(estimator._recipe(columns, target, place, table.n_rows), n_bags=1)
     return _Known(table, found, draw, columns, target, recipe, load_of(table, target, recipe))

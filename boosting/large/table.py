@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from ..columns.names import listed
+from .arrow import Kind, index_columns, kind_of, to_frame
 from .paths import parquet_files
-from .types import Kind, index_columns, kind_of, to_frame
 
 _BUFFER = 2**16  # bytes read ahead for each column: without it, a whole row group is
 

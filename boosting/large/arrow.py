@@ -10,6 +10,15 @@ import pandas as pd
 # "nothing" is a column whose cells are all missing: it goes with every other kind.
 Kind = Literal["numbers", "text", "categories", "dates", "nothing", "others"]
 
+# The pandas type of each kind in a column that is missing throughout.
+EMPTY: dict[Kind, str] = {
+    "numbers": "float32",
+    "nothing": "float32",
+    "text": "object",
+    "categories": "category",
+    "dates": "datetime64[us]",
+}
+
 
 def kind_of(type_: Any) -> Kind:
     """Return what a column of an Arrow type holds; booleans are the numbers 0 and 1."""
