@@ -10,16 +10,37 @@ import numpy as np
 
 from .targets import Target
 
-# The least sum of second derivatives in a leaf. That of a row is 1 with the first three; with the
-# others at most 1/4 (1/2 of many classes), and near 0 once its class is plain, so that the default
-# of 1 would end the growth of trees early on a table that is easy.
-_MIN_CHILD_WEIGHT = {
-    "reg:squarederror": 10,
-    "reg:absoluteerror": 10,
-    "reg:quantileerror": 10,
-    "binary:logistic": 0.1,
-    "multi:softprob": 0.1,
+# More rows than these get fewer models and larger steps: a model of many rows varies little, and
+# the seconds count.
+_LARGE = 50_000
+
+# A split of a category column tells one category from all others: sets of categories, xgboost's
+# default from four on, fit noise where a category has few rows.
+_ONE_BY_ONE = {"max_cat_to_onehot": 2**31 - 1}
+
+# Leaves of at least 5 rows: the second derivative of each row's loss is 1.
+_NUMBERS = {"min_child_weight": 5, "subsample": 0.7, "colsample_bylevel": 0.8}
+
+# Here it is p (1 - p), near 0 for the rows that are plain. The default of 1 for these two would end
+# the growth of trees there, and with it that of the right class's probability.
+_TWO_CLASSES = {
+    "min_child_weight": 0.1,
+    "reg_lambda": 0.1,
+    "subsample": 0.8,
+    "colsample_bytree": 0.8,
 }
+_CLASSES = {
+    "min_child_weight": 0.01,
+    "reg_lambda": 0.1,
+    "subsample": 0.8,
+    "colsample_bynode": 0.5,
+}
+
+# Any other loss: its second derivatives have a unit of their own.
+_OTHER = {"subsample": 0.8, "colsample_bytree": 0.8}
+
+_OF_ROWS = ("reg:squarederror", "reg:absoluteerror", "reg:quantileerror")
+_OF_CLASSES = ("binary:logistic", "multi:softprob", "multi:softmax")
 
 
 @dataclass(frozen=True)
@@ -71,28 +92,37 @@ def tabular(objective: Any, shape: Shape) -> dict[str, Any]:
     """Return settings for a table: small steps, early stopping, and models of folds averaged.
 
     Each of `n_bags` models is trained on all folds but one and stopped by that one, so every row is
-    trained on and no row is lost to validation. A split of a category column tells one category
-    from all others: sets of categories, xgboost's default, fit noise where a category has few rows.
-    `benchmarks/boosting_recipes.py` compares these settings with others on the tables that they
-    were chosen on.
+    trained on and none is lost to validation. `benchmarks/boosting_recipes.py` compares the
+    settings with others on the tables that they were chosen on.
+
+    Parameters
+    ----------
+    objective : str or callable
+        xgboost's.
     """
-    small_steps = shape.n_outputs == 1
-    settings: dict[str, Any] = {
+    few_trees = shape.n_outputs == 1 and shape.n_samples <= _LARGE
+    return {
         "n_estimators": 3000,
-        "learning_rate": 0.04 if small_steps else 0.1,
-        "early_stopping_rounds": 40 if small_steps else 25,
-        "n_bags": _n_bags(shape),
+        "learning_rate": 0.05 if few_trees else 0.1,
+        "early_stopping_rounds": 35 if few_trees else 25,
         "max_depth": 6,
-        "subsample": 0.8,
-        "colsample_bytree": 0.8,
-        "max_cat_to_onehot": 2**31 - 1,
+        "n_bags": _n_bags(shape),
+        **_ONE_BY_ONE,
+        **_of_the_loss(objective, shape),
     }
-    if isinstance(objective, str) and objective in _MIN_CHILD_WEIGHT:
-        settings["min_child_weight"] = _MIN_CHILD_WEIGHT[objective]
-    return settings
+
+
+def _of_the_loss(objective: Any, shape: Shape) -> dict[str, float]:
+    if objective in _OF_ROWS:
+        return _NUMBERS
+    if objective in _OF_CLASSES:
+        return _TWO_CLASSES if shape.n_outputs == 1 else _CLASSES
+    return _OTHER
 
 
 def _n_bags(shape: Shape) -> int:
-    """Return the number of models: fewer of a large table, which is learnt well by each."""
-    wanted = 8 if shape.n_samples <= 50_000 else 4
+    """Return the number of models, for which there must be rows or groups enough."""
+    wanted = 8 if shape.n_outputs == 1 else 6
+    if shape.n_samples > _LARGE:
+        wanted = 4
     return max(2, min(wanted, shape.n_samples // 2, shape.n_groups or wanted))
