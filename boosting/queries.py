@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.utils import check_consistent_length
 
 from ..estimators.base import to_host
-from ..estimators.sklearn_private import safe_indexing
+from .training.rows import taken
 
 _MOST_RELEVANT = 31  # xgboost counts a gain of 2^relevance - 1 in 32 bits
 
@@ -41,7 +41,7 @@ class Queries:
 
     def sorted(self, rows: Any) -> Any:
         """Return what goes with the rows, query by query."""
-        return rows if self.order is None or rows is None else safe_indexing(rows, self.order)
+        return rows if self.order is None else taken(rows, self.order)
 
     def as_given(self, rows: np.ndarray) -> np.ndarray:
         """Return what was made query by query in the order of the rows as they were given."""

@@ -43,18 +43,19 @@ class Rows:
 
     def take(self, indices: Indices) -> Rows:
         """Return the rows of these numbers."""
-        with_rows = {name: _taken(values, indices) for name, values in self.with_rows.items()}
+        with_rows = {name: taken(values, indices) for name, values in self.with_rows.items()}
         return replace(
             self,
-            X=_taken(self.X, indices),
-            y=_taken(self.y, indices),
+            X=taken(self.X, indices),
+            y=taken(self.y, indices),
             with_rows=with_rows,
-            strata=_taken(self.strata, indices),
-            groups=_taken(self.groups, indices),
+            strata=taken(self.strata, indices),
+            groups=taken(self.groups, indices),
         )
 
 
-def _taken(values: Any, indices: Indices) -> Any:
+def taken(values: Any, indices: Indices) -> Any:
+    """Return the rows of these numbers, of an array of any library, a sparse matrix or a table."""
     if is_foreign(values):
-        return values[place_of(values).put(indices)]
+        return values[place_of(values).put(indices), ...]
     return None if values is None else safe_indexing(values, indices)

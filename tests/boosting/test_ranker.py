@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import check_estimator
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
@@ -302,3 +304,35 @@ def test_common_checks_of_scikit_learn():
     assert found["failed"] == set()
     assert found["xfail"] == set(EXPECTED_TO_FAIL)
     assert len(found["passed"]) > 30
+
+
+def test_arrays_of_other_libraries_in_any_order(foreign):
+    expected = theirs(sample_weight=WEIGHT)
+    model = XGBRanker(**SMALL, device="cpu").fit(
+        foreign.put(X[MIXED]),
+        foreign.put(Y[MIXED]),
+        qid=foreign.put(QID[MIXED]),
+        sample_weight=foreign.put(WEIGHT),
+    )
+    same_model(model, expected)
+    scores = model.predict(foreign.put(X[SHUFFLED]))
+    assert foreign.owns(scores)
+    assert_array_equal(foreign.host(scores), expected.predict(X[SHUFFLED]))
+
+
+def test_queries_and_weights_are_routed_by_scikit_learn():
+    folds = GroupKFold(3)
+    with config_context(enable_metadata_routing=True):
+        model = XGBRanker(**SMALL).set_fit_request(qid=True, sample_weight=True, groups=False)
+        model.set_score_request(qid=True, sample_weight=True)
+        given = {"qid": QID[MIXED], "sample_weight": WEIGHT[QID][MIXED], "groups": QID[MIXED]}
+        found = cross_val_score(model, X[MIXED], Y[MIXED], cv=folds, params=given)
+    by_hand = []
+    for train, test in folds.split(X[MIXED], groups=QID[MIXED]):
+        train, test = MIXED[train], MIXED[test]
+        model = XGBRanker(**SMALL)
+        model.fit(X[train], Y[train], qid=QID[train], sample_weight=WEIGHT[QID][train])
+        by_hand.append(
+            model.score(X[test], Y[test], qid=QID[test], sample_weight=WEIGHT[QID][test])
+        )
+    assert_array_equal(found, by_hand)
