@@ -57,5 +57,6 @@ class Rows:
 def taken(values: Any, indices: Indices) -> Any:
     """Return the rows of these numbers, of an array of any library, a sparse matrix or a table."""
     if is_foreign(values):
-        return values[place_of(values).put(indices), ...]
+        place = place_of(values)
+        return place.xp.take(values, place.put(indices), axis=0)
     return None if values is None else safe_indexing(values, indices)
