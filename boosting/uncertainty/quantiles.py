@@ -26,8 +26,8 @@ def check_levels(objective: Any, quantile_alpha: Any) -> None:
     Raises
     ------
     ValueError
-        When there is no level, one is not a number in (0, 1), or they do not ascend: xgboost from
-        3.3 on refuses any other order, and sorted predictions are in this one.
+        When there is no level, one is not a number in (0, 1), or they do not ascend: xgboost 3.4
+        refuses any other order, and sorted predictions are in this one.
     """
     if objective != OBJECTIVE:
         return
@@ -56,7 +56,7 @@ def rearrange(prediction: Array) -> Array:
 
     Sorting brings estimates of a quantile function closer to the true one, or leaves them as they
     are (Chernozhukov, Fernández-Val and Galichon, Quantile and probability curves without crossing,
-    Econometrica 2010, proposition 4).
+    Econometrica 2010, proposition 4). xgboost 3.4 sorts, too; 3.2 does not.
 
     Parameters
     ----------

