@@ -130,4 +130,4 @@ def _positions(given: Iterable[Any], columns: Columns, parameter: str) -> list[i
 
 
 def _name(columns: Columns, position: int) -> Any:
-    return int(position) if columns.labels is None else columns.labels[position]
+    return int(position) if columns.names is None else columns.names[position]

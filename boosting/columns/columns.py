@@ -26,20 +26,20 @@ from .tables import is_matrix, open_table, require_cells
 class Columns:
     """The columns that a model was fitted on; it holds no row of X.
 
-    Numbers and booleans are numbers; dates count as days since 1970 and durations as days, each in
-    UTC; text, and what has a category type, are categories. A missing cell (NaN, None, NA, NaT) is
-    NaN. A category that was not learnt has the code after the last: to a booster it is in no set of
+    Numbers and booleans are numbers; dates count as days since 1970 (UTC), durations as days; text,
+    and what has a category type, are categories. A missing cell (NaN, None, NA, NaT) is NaN. A
+    category that was not learnt has the code after the last: to a booster it is in no set of
     categories that a split names.
 
     Attributes
     ----------
     kinds : tuple of Numbers, Dates, Durations or Category, one per column
-    labels : tuple of str, or None
-        The names of the columns; None where X had none.
+    names : tuple of str, or None
+        None where X had none.
     """
 
     kinds: tuple[Kind, ...]
-    labels: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
 
     @classmethod
     def learn(cls, X: Any, categorical_features: Any = None) -> Columns:
@@ -86,25 +86,20 @@ class Columns:
 
     def to_json(self) -> str:
         """Return text that `from_json` reads."""
-        return write(self.kinds, self.labels)
+        return write(self.kinds, self.names)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"kinds": self.kinds, "labels": self.labels}
+        return {"kinds": self.kinds, "names": self.names}
 
     @property
     def n_features(self) -> int:
         """The number of columns."""
         return len(self.kinds)
 
-    @property
-    def names(self) -> list[str] | None:
-        """The names of the columns, or None."""
-        return None if self.labels is None else list(self.labels)
-
     @cached_property
     def names_for_booster(self) -> list[str] | None:
         """The names as xgboost takes them: without [, ] and <."""
-        return None if self.labels is None else for_booster(self.labels)
+        return None if self.names is None else for_booster(self.names)
 
     @cached_property
     def is_plain(self) -> bool:
@@ -131,7 +126,7 @@ class Columns:
         """
         if missing is None or np.isnan(missing):
             return
-        for kind, name in zip(self.kinds, self._labels, strict=True):
+        for kind, name in zip(self.kinds, self._names_or_positions, strict=True):
             levels = getattr(kind, "levels", ())
             if levels and missing in range(len(levels) + 1):
                 level = repr(levels[int(missing)]) if missing < len(levels) else "one not seen"
@@ -163,14 +158,14 @@ class Columns:
         cells, names = open_table(X)
         if not isinstance(cells, pd.DataFrame):
             matrix = self._coded(cells, names, place, known=True)
-            is_named = self.labels is not None and isinstance(matrix, np.ndarray)
+            is_named = self.names is not None and isinstance(matrix, np.ndarray)
             return pd.DataFrame(matrix, columns=self.names_for_booster) if is_named else matrix
-        if self.labels is None:
+        if self.names is None:
             return self._coded(cells, names, place, known=True)
         frame = self._in_order(cells, names)
         if frame is X and self._is_ready(frame):
             return X
-        return training_frame(self.kinds, self.labels, frame, self.names_for_booster or ())
+        return training_frame(self.kinds, self.names, frame, self.names_for_booster or ())
 
     def for_predict(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as `Booster.inplace_predict` takes it, its columns matched by name.
@@ -199,9 +194,9 @@ class Columns:
         return sparse.csr_matrix(coded) if sparse.issparse(coded) else coded
 
     @property
-    def _labels(self) -> Sequence[Any]:
+    def _names_or_positions(self) -> Sequence[Any]:
         """The names of the columns, or their positions, for messages."""
-        return range(self.n_features) if self.labels is None else self.labels
+        return range(self.n_features) if self.names is None else self.names
 
     def _coded(
         self, cells: Any, names: list[str] | None, place: Place | None, *, known: bool = False
@@ -209,24 +204,24 @@ class Columns:
         """Return numbers as they are where all columns are numbers, else float32 codes."""
         if isinstance(cells, pd.DataFrame):
             frame = self._in_order(cells, names)
-            return coded_frame(self.kinds, self._labels, frame, known=known)
+            return coded_frame(self.kinds, self._names_or_positions, frame, known=known)
         self._check_width(cells)
         if not self.is_plain:
             numbers = _dense(cells, "a model with categories or dates")
-            coded = coded_array(self.kinds, self._labels, numbers, known=known)
+            coded = coded_array(self.kinds, self._names_or_positions, numbers, known=known)
             cells = place_of(cells).put(coded)
         at_host = place is not None and cuda_name(place) is None
         return to_numpy(cells) if at_host and is_foreign(cells) else cells
 
     def _is_ready(self, frame: pd.DataFrame) -> bool:
         """Whether xgboost takes the frame as it is, and keeps its names and levels."""
-        return self.names == self.names_for_booster and all(
+        return list(self.names or ()) == self.names_for_booster and all(
             kind.is_ready(dtype) for kind, dtype in zip(self.kinds, frame.dtypes, strict=True)
         )
 
     def _in_order(self, frame: pd.DataFrame, names: list[str] | None) -> pd.DataFrame:
         """Return the columns that were learnt, in their order."""
-        if self.labels is None or names is None:
+        if self.names is None or names is None:
             self._check_width(frame)
             if names is not None:
                 warnings.warn(
@@ -236,9 +231,9 @@ class Columns:
                     stacklevel=2,
                 )
             return frame
-        if tuple(names) == self.labels:
+        if tuple(names) == self.names:
             return frame
-        return frame.iloc[:, order_of(self.labels, names)]
+        return frame.iloc[:, order_of(self.names, names)]
 
     def _check_width(self, X: Any) -> None:
         if X.shape[1] != self.n_features:

@@ -53,6 +53,8 @@ def content_of(values: Any, name: Any) -> Content:
         return "durations" if dtype.kind == "m" else "dates"
     if isinstance(dtype, pd.IntervalDtype):
         return "intervals"
+    if isinstance(dtype, pd.StringDtype):
+        return "text"
     found = _BY_CELLS.get(types.infer_dtype(values, skipna=True))
     return found or _one_content(values[~pd.isna(values)].tolist(), name)
 

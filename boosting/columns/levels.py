@@ -85,7 +85,7 @@ def _keeps_text() -> bool:
 def _comparable(values: pd.Index, name: Any) -> np.ndarray:
     content = content_of(values, name)
     if content in ("text", "intervals"):
-        return np.array([str(value) for value in values], dtype=object)
+        return np.array([str(value) for value in values.tolist()], dtype=object)
     if content == "nothing":
         return np.empty(0)
     return _whole(values) if content == "numbers" else to_days(values)
