@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
 from .pairs import (
     CLASSES,
+    N_TRAIN,
     X,
     assert_same_model,
     each_class,
@@ -114,6 +116,19 @@ def test_a_parameter_of_the_model(name, parameter):
     others = {key: value for key, value in others.items() if key != parameter}
     without = pair(name, **others)[1].fit(**train_data(name))
     assert model_bytes(theirs) != model_bytes(without), "the value shows nothing"
+
+
+@pytest.mark.parametrize("parameter", sorted(set(TELLING) - set(CODES)))
+def test_a_parameter_of_the_model_on_a_table(parameter):
+    table = pd.DataFrame(X[:N_TRAIN], columns=list("abcde"))
+    table["e"] = pd.Categorical.from_codes(X[:N_TRAIN, 4].astype(int), list("uvwxyz"))
+    given = {key: value for key, value in TELLING[parameter].items() if key not in CODES}
+    given |= {"tree_method": "approx"} if parameter == "tree_method" else {}
+    if parameter == "interaction_constraints":
+        given[parameter] = [["a", "d"], ["b", "c"]]
+    ours, theirs = fitted_pair("XGBRegressor", {"X": table}, enable_categorical=True, **given)
+    assert_same_model(ours, theirs)
+    assert_array_equal(ours.predict(table), theirs.predict(table))
 
 
 @each_class
