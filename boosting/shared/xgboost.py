@@ -57,8 +57,6 @@ _OF_THE_TREES = frozenset(
 # be one with which they are not: `rate_drop` makes a dart of the default booster in xgboost 3.4.
 _KEYWORDS = frozenset(
     {
-        "aft_loss_distribution",
-        "aft_loss_distribution_scale",
         "disable_default_eval_metric",
         "huber_slope",
         "max_cached_hist_node",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from inspect import Parameter, signature
 from typing import Any
 
@@ -128,8 +127,7 @@ class Chains:
         return Step(name, prototype, plain.common, changes) if changes else plain
 
 
-@cache
-def _takes(cls: Any, name: str) -> bool:
+def _takes(cls: type, name: str) -> bool:
     """Whether a class takes a parameter that its `get_params` does not name before it is set.
 
     CatBoost's names only what is set; those of LightGBM and XGBoost take any keyword.
