@@ -6,6 +6,7 @@ python tools/compatibility.py [--check]
 import sys
 import warnings
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import array_api_strict
@@ -105,8 +106,9 @@ def row(cls: type) -> str:
 def shared_row(name: str, shared: SharedFit) -> str:
     """Return the line of one class that has a shared fit."""
     module, _, class_name = name.partition(":")
-    known = getattr(import_module(module), class_name)().get_params()
-    varying = ", ".join(f"`{parameter}`" for parameter in sorted(shared.varying & known.keys()))
+    cls = getattr(import_module(module), class_name)
+    known = {*cls().get_params(), *signature(cls).parameters}  # CatBoost's get_params is empty
+    varying = ", ".join(f"`{parameter}`" for parameter in sorted(shared.varying & known))
     numbers = "of separate fits" if shared.exact else "same optimum, to tolerance"
     folds = "all at once" if shared.shares_folds else "one by one"
     return f"| {name.replace(':', '.')} | {varying} | {numbers} | {folds} |"
@@ -116,7 +118,7 @@ def page() -> str:
     """Return the whole page."""
     classes = [getattr(estimators, name) for name in estimators.__all__]
     ours = [c for c in classes if isinstance(c, type) and issubclass(c, OnDevice)]
-    ours += [boosting.XGBClassifier, boosting.XGBRegressor]
+    ours += [boosting.XGBClassifier, boosting.XGBRegressor, boosting.XGBRanker]
     known = [n for n in preprocessing.__all__ if affine_step_for(getattr(preprocessing, n))]
     served = [name for name in registered_shared_fits() if not name.startswith("gridfold.")]
     parts = [HEAD.format(version=sklearn.__version__), *map(row, ours), SHARED]
