@@ -95,7 +95,7 @@ class Boosted(Explained, Predicting, Fitted):
             params = with_preset(params, defaults, Shape.of(target, n_samples, groups))
         check_own(params)
         own = {name: params.pop(name) for name in OWN if name in params}
-        columns.check_missing(params["missing"])
+        columns.check_params(params)
         params = resolve(params, columns)
         params["device"] = self._device_at(place)
         if columns.has_categories:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from ..on_device import cuda_name
 from .choice import chosen_positions
 from .coding import coded_array, coded_frame, training_frame
 from .kinds import Kind, Numbers, learn_kind
+from .limits import check_params
 from .names import for_booster, order_of
 from .storage import of_booster, read, write
 from .tables import is_matrix, open_table, require_cells
@@ -66,8 +67,9 @@ class Columns:
         chosen = chosen_positions(categorical_features, names, cells.shape[1])
         kinds: list[Kind] = [Numbers()] * cells.shape[1]
         if isinstance(cells, pd.DataFrame):
-            for j, name in enumerate(names or range(cells.shape[1])):
-                kinds[j] = learn_kind(cells.iloc[:, j], name, is_chosen=j in chosen)
+            for j, (_, column) in enumerate(cells.items()):
+                name = j if names is None else names[j]
+                kinds[j] = learn_kind(column, name, is_chosen=j in chosen)
         elif chosen:
             cells = _dense(cells, "categorical_features")
             for j in chosen:
@@ -116,25 +118,9 @@ class Columns:
         """xgboost's types of the columns of a coded array, "q" or "c"; None where none is "c"."""
         return [kind.feature_type for kind in self.kinds] if self.has_categories else None
 
-    def check_missing(self, missing: float | None) -> None:
-        """Raise where xgboost's `missing` is also the number by which it knows a category.
-
-        Raises
-        ------
-        ValueError
-            The message names the column and the category.
-        """
-        if missing is None or np.isnan(missing):
-            return
-        for kind, name in zip(self.kinds, self._names_or_positions, strict=True):
-            levels = getattr(kind, "levels", ())
-            if levels and missing in range(len(levels) + 1):
-                level = repr(levels[int(missing)]) if missing < len(levels) else "one not seen"
-                raise ValueError(
-                    f"missing={missing} would also make a category missing: xgboost knows the "
-                    f"categories of column {name!r} by the numbers 0, 1, ..., and {level} by "
-                    f"{int(missing)}. Leave missing at NaN and replace {missing} by NaN in X."
-                )
+    def check_params(self, params: Mapping[str, Any]) -> None:
+        """Raise ValueError where parameters of xgboost do not go with the categories there are."""
+        check_params(params, self.kinds, self._names_or_positions)
 
     def for_training(self, X: Any, place: Place | None = None) -> Any:
         """Return `X` as xgboost trains on it: `X` itself where xgboost takes it as it is.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 Content = Literal["numbers", "dates", "durations", "text", "intervals", "nothing"]
@@ -43,6 +44,8 @@ def content_of(values: Any, name: Any) -> Content:
         When cells are of several types, or the numbers are complex.
     """
     dtype, types = values.dtype, pd.api.types
+    if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
+        return "numbers"
     if isinstance(dtype, pd.CategoricalDtype):
         return content_of(dtype.categories, name)
     if types.is_complex_dtype(dtype):

@@ -261,21 +261,6 @@ def test_names_that_xgboost_refuses_are_replaced_for_it_alone():
     assert_array_equal(columns.for_predict(frame[["x<3", "a[1]"]]), [[1, 2]])
 
 
-@pytest.mark.parametrize("missing", [None, np.nan, -1, -999.0, 0.5, 3, np.inf])
-def test_missing_that_is_no_code_is_fine(missing):
-    LEARNT.check_missing(missing)
-    Columns.learn(np.zeros((2, 2))).check_missing(0)
-
-
-def test_missing_that_is_the_code_of_a_category_is_an_error():
-    with pytest.raises(ValueError, match=r"missing=0 would .* column 'text' .* and 'a' by 0\. Lea"):
-        LEARNT.check_missing(0)
-    with pytest.raises(ValueError, match=r"missing=1\.0 would .* column 'text' .* and 'b' by 1\."):
-        LEARNT.check_missing(1.0)
-    with pytest.raises(ValueError, match=r"column 'text' .* and one not seen by 2\."):
-        LEARNT.check_missing(2)
-
-
 def test_nothing_can_be_changed_and_no_row_is_kept():
     with pytest.raises(dataclasses.FrozenInstanceError):
         LEARNT.kinds = ()
