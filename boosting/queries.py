@@ -208,7 +208,10 @@ def _sorted_queries(ids: np.ndarray, name: str) -> Queries:
     missing = pd.isna(ids)
     if missing.any():
         raise ValueError(f"{name} has no id for row {int(np.argmax(missing))}.")
-    codes = np.unique(ids, return_inverse=True)[1].reshape(len(ids))
+    try:
+        codes = np.unique(ids, return_inverse=True)[1].reshape(len(ids))
+    except TypeError as error:
+        raise ValueError(f"{name} has ids of types that cannot be compared: {error}.") from error
     if (np.diff(codes) >= 0).all():
         return Queries(codes)
     order = np.argsort(codes, kind="stable")

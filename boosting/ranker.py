@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,9 +128,9 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
         given = checked_names(self, fit_params)
-        if is_files(X):
+        if y is None or is_files(X):
             return self._fit(X, y, given)  # which says that it cannot be
-        queries, X, y, given = query_by_query(X, y, given)
+        queries, X, y, given = query_by_query(X, y, given, self._relevances)
         self._fit(X, y, given)
         out_of_fold = vars(self).get("oof_prediction_")
         if out_of_fold is not None:
@@ -137,10 +138,7 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
         return self
 
     def _read_target(self, y: Any) -> Target:
-        return Target(self._relevances(y))
-
-    def _label_of_set(self, target: Target) -> Any:
-        return self._relevances
+        return Target(y)  # read before its rows were brought into order, for messages
 
     def _relevances(self, y: Any, name: str = "y") -> np.ndarray:
         y = column_or_1d(numbers(to_host(y)), warn=True)
@@ -216,5 +214,33 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
             queries.weight_of_rows(sample_weight),
         )
 
+    def permutation_importances(
+        self, X: Any, y: Any, *, qid: Any = None, group: Any = None, **options: Any
+    ) -> Any:
+        """Return how much worse the score gets when a column of X is shuffled (Breiman 2001).
+
+        A column is shuffled over the rows of all queries.
+
+        Parameters
+        ----------
+        X, y, qid, group : as in `score`
+        **options
+            scoring, n_repeats, n_jobs, random_state and sample_weight, as of `XGBRegressor`'s.
+
+        Returns
+        -------
+        table : DataFrame of shape (n_features, 2), float64
+            "mean" and "std" over the repeats, a row per column, the largest mean on top.
+        """
+        read_queries(X, qid, group)  # checks
+        X, ids = split_off_ids(X)
+        if options.get("scoring") is None:
+            options["scoring"] = partial(_score, qid=ids if qid is None else qid, group=group)
+        return super().permutation_importances(X, y, **options)
+
     # Metadata routing reads the names of the parameters here.
     fit.__signature__ = fit_signature(xgboost.XGBRanker, "qid_val")  # type: ignore[attr-defined]
+
+
+def _score(model: XGBRanker, X: Any, y: Any, **params: Any) -> float:
+    return model.score(X, y, **params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,23 @@ from .xgb import xgboost
 # Of xgboost's parameters those that a metric depends on.
 _OF_METRICS = ("objective", "eval_metric", "ndcg_exp_gain", "n_jobs", "verbosity")
 
+# What a validation set is given: the sizes of its queries become their ids.
+_KEPT = ("eval_qid", "sample_weight_eval_set", "base_margin_eval_set")
+_OF_SETS = ("eval_group", *_KEPT)
+
 
 def query_by_query(
-    X: Any, y: Any, fit_params: Mapping[str, Any]
+    X: Any, y: Any, fit_params: Mapping[str, Any], read: Callable[[Any, str], np.ndarray]
 ) -> tuple[Queries, Any, Any, dict[str, Any]]:
     """Return the queries, X, y and the other parameters of `fit`, with the rows of each together.
 
     Weights, which are given for queries or for rows, become one for each row; queries that are
     told by sizes or a column become a `qid`, and where `groups` are not given, these too.
+
+    Parameters
+    ----------
+    read : callable
+        From a y, and a name for it in messages, to its numbers.
 
     Raises
     ------
@@ -33,15 +42,15 @@ def query_by_query(
     """
     taken = _with_ids_of_set(fit_params)
     X, queries = read_queries(X, taken.pop("qid", None), taken.pop("group", None))
-    if y is not None:
-        check_consistent_length(X, y)
+    check_consistent_length(X, y)
+    y = read(y, "y")
     taken.update(qid=queries.codes, groups=queries.groups(taken.get("groups")))
     if "base_margin" in taken:
         taken["base_margin"] = queries.sorted(np.asarray(to_host(taken["base_margin"])))
     if "sample_weight" in taken:
         taken["sample_weight"] = queries.weight_of_rows(taken["sample_weight"])
     if "eval_set" in taken:
-        taken.update(_sets_by_query(taken, must_tell=queries.are_told))
+        taken.update(_sets_by_query(taken, read, must_tell=queries.are_told))
     return queries, queries.sorted(X), queries.sorted(y), taken
 
 
@@ -96,7 +105,9 @@ def _with_ids_of_set(fit_params: Mapping[str, Any]) -> dict[str, Any]:
     return taken if qid_val is None else {**taken, "eval_qid": [qid_val]}
 
 
-def _sets_by_query(given: dict[str, Any], *, must_tell: bool) -> dict[str, Any]:
+def _sets_by_query(
+    given: dict[str, Any], read: Callable[[Any, str], np.ndarray], *, must_tell: bool
+) -> dict[str, Any]:
     """Return the parameters of validation sets, each set query by query."""
     n_sets = len(given["eval_set"])
     told = {name: _one_each(given.pop(name, None), name, n_sets) for name in _OF_SETS}
@@ -108,7 +119,7 @@ def _sets_by_query(given: dict[str, Any], *, must_tell: bool) -> dict[str, Any]:
             raise ValueError(f"eval_set[{i}] has no queries: pass eval_qid or eval_group.")
         check_consistent_length(X, y)
         margin = of_set["base_margin_eval_set"]
-        sets["eval_set"].append((queries.sorted(X), queries.sorted(y)))
+        sets["eval_set"].append((queries.sorted(X), queries.sorted(read(y, f"eval_set[{i}]"))))
         sets["eval_qid"].append(queries.codes)
         sets["sample_weight_eval_set"].append(
             queries.weight_of_rows(of_set["sample_weight_eval_set"], "sample_weight_eval_set")
@@ -117,10 +128,6 @@ def _sets_by_query(given: dict[str, Any], *, must_tell: bool) -> dict[str, Any]:
             None if margin is None else queries.sorted(np.asarray(to_host(margin)))
         )
     return sets
-
-
-_KEPT = ("eval_qid", "sample_weight_eval_set", "base_margin_eval_set")
-_OF_SETS = ("eval_group", *_KEPT)
 
 
 def _one_each(values: Any, name: str, n_sets: int) -> list[Any]:

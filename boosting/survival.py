@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .concordance import concordance_index
 
@@ -125,14 +126,23 @@ def _bounds(y: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _columns(y: Any) -> list[np.ndarray]:
     """Return the fields of a structured array, or the columns of anything else."""
     if hasattr(y, "columns"):  # pandas, polars
-        return [np.asarray(y[column]) for column in y.columns]
+        return [_plain(y[column]) for column in y.columns]
     y = np.asarray(y)
     if y.dtype.names is not None:
-        return [y[field] for field in y.dtype.names]
+        return [_plain(y[field]) for field in y.dtype.names]
     return [y] if y.ndim == 1 else list(y.T)
 
 
+def _plain(column: Any) -> np.ndarray:
+    """Return an array; of booleans also where pandas makes them objects."""
+    column = np.asarray(column)
+    is_boolean = pd.api.types.infer_dtype(column, skipna=False) == "boolean"
+    return column.astype(bool) if is_boolean else column
+
+
 def _numbers(column: np.ndarray, name: str) -> np.ndarray:
+    if column.dtype.kind in "mM":
+        raise ValueError(f"{name} must hold times as numbers, in any unit, not as {column.dtype}.")
     try:
         return column.astype(float)
     except (TypeError, ValueError) as error:

@@ -79,6 +79,7 @@ def test_without_ids_the_table_is_one_query():
         ({"group": [3.5, 2.5]}, "how many rows"),
         ({"qid": np.array([1, 1, np.nan, 2, 2, 2])}, "qid has no id for row 2"),
         ({"qid": SORTED[:4]}, "inconsistent numbers of samples"),
+        ({"qid": np.array([1, "a", 1, "a", 2, 2], dtype=object)}, "cannot be compared"),
     ],
 )
 def test_queries_that_cannot_be(given, message):

@@ -213,6 +213,8 @@ def test_the_score_is_a_mean_over_queries():
         ({}, {"y": Y + 0.5}, r"'rank:ndcg' needs relevances.*row 0 of y has"),
         ({}, {"y": Y - 1}, "whole numbers from 0 to 31"),
         ({"objective": "map"}, {}, r"'rank:map' needs relevances that are 0 or 1; row \d+"),
+        ({}, {"qid": QID[::-1], "y": np.where(np.arange(N) == 7, 99, Y)}, "row 7 of y has 99"),
+        ({}, {"qid": np.array([1, "a"] * (N // 2), dtype=object)}, "cannot be compared"),
         ({}, {"qid": QID[:10]}, "inconsistent numbers of samples"),
         ({}, {"group": [N]}, "Queries are given twice"),
         ({}, {"qid": None, "group": [3, 4]}, f"group adds up to 7 rows, and X has {N}"),

@@ -45,6 +45,10 @@ FORMS = {
     "structured, other names": lambda: structured(("status", "days")),
     "frame of event and time": lambda: pd.DataFrame({"died": DIED, "months": TIME}),
     "frame of time and event": lambda: pd.DataFrame({"months": TIME, "died": DIED}),
+    "frame of nullable types": lambda: pd.DataFrame(
+        {"died": pd.array(DIED, dtype="boolean"), "months": pd.array(TIME, dtype="Float32")}
+    ),
+    "objects": lambda: pd.DataFrame({"died": DIED.astype(object), "months": TIME}),
     "polars": polars_frame,
     "bounds": lambda: np.column_stack([TIME, UPPER]),
     "frame of bounds": lambda: pd.DataFrame({"from": TIME, "to": UPPER}),
@@ -102,6 +106,10 @@ def changed(column, row, value):
         (np.column_stack([DIED, DIED]), "Both columns of y are booleans"),
         (pd.DataFrame({"died": DIED, "time": -TIME}), "at least 0; row 0 has -"),
         (np.array(["soon"] * 80), "must hold times: could not convert"),
+        (
+            np.full(80, "5", dtype="timedelta64[D]"),
+            "times as numbers, in any unit, not as timedelta",
+        ),
     ],
 )
 @pytest.mark.parametrize("objective", [COX, AFT])
