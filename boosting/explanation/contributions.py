@@ -12,8 +12,8 @@ from ..serving import matrix_of, rounds_of
 from ..xgb import xgboost
 
 # Of xgboost's answer for a block: enough to keep all cores or a GPU busy, little beside the result;
-# the booster keeps a buffer of this size.
-_BLOCK_BYTES = 64 << 20
+# each booster keeps a buffer of this size.
+_BLOCK_BYTES = 32 << 20
 _MIN_ROWS = 64
 
 

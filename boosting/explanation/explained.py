@@ -51,7 +51,8 @@ class Explained:
             Where the margin of each row begins.
         max_bytes : float, default=8 GiB
             The most that the result may take: 4 bytes for each of n_samples * n_features *
-            n_outputs values, times n_features for interactions. Blocks of some 64 MiB come on top.
+            n_outputs values, and n_features times as many interactions. On top come some 64 MiB,
+            and 32 MiB for each booster.
 
         Returns
         -------

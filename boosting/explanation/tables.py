@@ -15,12 +15,12 @@ from ..columns import Columns
 from ..columns.kinds import Numbers
 from ..columns.names import order_of
 from ..columns.tables import open_table
-from ..large.paths import is_files
+from ..large import is_dask, is_files
 
 
 def require_rows(X: Any) -> None:
     """Raise TypeError where the rows of `X` are not in memory."""
-    if is_files(X) or hasattr(X, "__dask_graph__"):
+    if is_files(X) or is_dask(X):
         raise TypeError(
             "Rows are explained in memory, and X is files or a Dask collection: read those rows "
             "first, with pandas.read_parquet(path) or X.head(1000) say."

@@ -189,6 +189,25 @@ def test_the_ranker():
     model = XGBRanker(**SMALL).fit(NUMBERS, relevance, qid=qid)
     assert check_sums(model, NUMBERS).values.shape == (N, 4)
     assert model.importances().index[0] in ("f0", "f1", "f2")
+    options = {"n_repeats": 2, "random_state": 0}
+    by_query = model.permutation_importances(NUMBERS, relevance, qid=qid, **options)
+    expected = permutation_importance(
+        model,
+        NUMBERS,
+        relevance,
+        scoring=lambda model, X, y: model.score(X, y, qid=qid),
+        **options,
+    )
+    names = ["f0", "f1", "f2", "f3"]
+    assert_array_equal(by_query.loc[names, "mean"], expected.importances_mean)
+    as_one = model.permutation_importances(NUMBERS, relevance, **options)
+    assert not as_one.loc[names].equals(by_query.loc[names])
+    frame = pd.DataFrame(NUMBERS, columns=names).assign(qid=qid)
+    of_frame = XGBRanker(**SMALL).fit(frame, relevance)
+    pd.testing.assert_frame_equal(
+        of_frame.permutation_importances(frame, relevance, **options), by_query
+    )
+    assert of_frame.explain(frame).feature_names == tuple(names)
 
 
 def test_a_margin_to_begin_with():

@@ -79,3 +79,9 @@ def test_rows_have_to_be_in_memory():
     require_rows(NUMBERS.tolist())
     with pytest.raises(TypeError, match="files or a Dask collection"):
         require_rows("table.parquet")
+
+
+def test_rows_on_a_cluster_have_to_be_read():
+    frames = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
+    with pytest.raises(TypeError, match=r"X\.head\(1000\)"):
+        require_rows(frames.from_pandas(FRAME, npartitions=2))
