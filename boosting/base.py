@@ -36,7 +36,7 @@ class Boosted(Explained, Predicting, Fitted):
     """
 
     def _fit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
-        """Check and encode once, train, and keep what came of it."""
+        """Fit on rows in memory, in files or on a cluster."""
         given = checked_names(self, fit_params)
         if y is None:
             name = type(self).__name__
@@ -47,6 +47,10 @@ class Boosted(Explained, Predicting, Fitted):
             raise ValueError("memory_limit is for X by path; this X is not read from files.")
         if is_dask(X):
             return fit_dask(self, X, y, **given)
+        return self._fit_in_memory(X, y, given)
+
+    def _fit_in_memory(self, X: Any, y: Any, given: Mapping[str, Any]) -> Any:
+        """Encode once, train, and keep what came of it."""
         given = with_validation_set(given)
         check_consistent_length(X, y)  # xgboost takes 100 labels for 10 rows as 10 targets
         place = place_for_fit(self.device, X)

@@ -12,8 +12,7 @@ from sklearn.utils.validation import column_or_1d
 from ..estimators.arrays import Array, to_numpy
 from ..estimators.base import to_host
 from .base import Boosted
-from .fit_params import checked_names, fit_signature
-from .large import is_files
+from .fit_params import fit_signature
 from .objectives import xgboost_objective
 from .on_device import at_home
 from .queries import check_relevance, read_queries, split_off_ids
@@ -127,11 +126,11 @@ class XGBRanker(Boosted, xgboost.XGBRanker):
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
         """
-        given = checked_names(self, fit_params)
-        if y is None or is_files(X):
-            return self._fit(X, y, given)  # which says that it cannot be
+        return self._fit(X, y, fit_params)
+
+    def _fit_in_memory(self, X: Any, y: Any, given: Mapping[str, Any]) -> Any:
         queries, X, y, given = query_by_query(X, y, given, self._relevances)
-        self._fit(X, y, given)
+        super()._fit_in_memory(X, y, given)
         out_of_fold = vars(self).get("oof_prediction_")
         if out_of_fold is not None:
             self.oof_prediction_ = queries.as_given(out_of_fold)
