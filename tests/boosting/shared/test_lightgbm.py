@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.model_selection import GridSearchCV as SklearnGridSearchCV
 
@@ -211,5 +211,5 @@ def test_a_search_gives_the_results_of_scikit_learn():
     assert "2 x LGBMClassifier: 6 members in one shared fit per fold" in str(ours.plan_)
     for key, expected in theirs.cv_results_.items():
         if "_test_" in key or "_train_" in key:
-            assert_array_equal(ours.cv_results_[key], expected)
+            assert_allclose(ours.cv_results_[key], expected, rtol=0, atol=1e-15)
     assert_array_equal(ours.predict_proba(table), theirs.predict_proba(table))
