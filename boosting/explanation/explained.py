@@ -66,6 +66,16 @@ class Explained:
         NotImplementedError
             When this xgboost has no SHAP values of the model: booster="dart" on a GPU,
             multi_strategy="multi_output_tree" before xgboost 3.4.
+        TypeError
+            When X is files or a Dask collection.
+
+        Examples
+        --------
+        >>> from gridfold.boosting import XGBRegressor
+        >>> model = XGBRegressor(n_estimators=1, learning_rate=1, reg_lambda=0, min_child_weight=0)
+        >>> model.fit([[0, 5], [1, 5]], [3, 5]).explain([[1, 5]]).to_frame()
+            f0   f1
+        0  1.0  0.0
         """
         check_is_fitted(self)
         require_rows(X)
