@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.model_selection
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import clone
@@ -16,7 +17,9 @@ from sklearn.utils.estimator_checks import check_estimator
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
+import gridfold  # noqa: E402
 from gridfold.boosting import XGBRanker  # noqa: E402
+from gridfold.pipelines import GridSearchCV  # noqa: E402
 
 SMALL = {"n_estimators": 6, "max_depth": 3, "n_jobs": 1}
 RNG = np.random.default_rng(0)
@@ -276,6 +279,25 @@ def test_objectives_that_rank_nothing():
         XGBRanker(objective="poisson")
     with pytest.raises(ValueError, match="ranking"):
         XGBRanker(objective="reg:squarederror")
+
+
+def test_a_search_over_queries_in_a_column():
+    table, y = frame(MIXED), Y[MIXED]
+    folds = GroupKFold(3)
+    grid = {"objective": ["ndcg", "pairwise"], "n_estimators": [2, 6]}
+    found, expected = (
+        cls(XGBRanker(**SMALL), grid, cv=folds).fit(table, y, groups=table["qid"])
+        for cls in (GridSearchCV, sklearn.model_selection.GridSearchCV)
+    )
+    scores = found.cv_results_["mean_test_score"]
+    assert_array_equal(scores, expected.cv_results_["mean_test_score"])
+    assert len(np.unique(scores)) > 1
+
+
+def test_a_ranker_is_stored(tmp_path):
+    model = XGBRanker(**SMALL).fit(frame(MIXED), Y[MIXED])
+    gridfold.save(model, tmp_path / "model.skops")
+    assert_array_equal(gridfold.load(tmp_path / "model.skops").predict(X), model.predict(X))
 
 
 # Scikit-learn's checks give weights and targets to rows; a ranking has them for queries.

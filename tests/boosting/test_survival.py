@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.model_selection
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
+import gridfold  # noqa: E402
 from gridfold.boosting import XGBRegressor  # noqa: E402
 from gridfold.boosting.concordance import concordance_index  # noqa: E402
 from gridfold.boosting.survival import (  # noqa: E402
@@ -21,6 +23,7 @@ from gridfold.boosting.survival import (  # noqa: E402
     bounds_of,
     read_times,
 )
+from gridfold.pipelines import GridSearchCV  # noqa: E402
 
 RNG = np.random.default_rng(0)
 TIME = RNG.uniform(0.5, 9, 80).astype(np.float32)
@@ -230,3 +233,23 @@ def test_files_and_copies_of_a_survival_model(tmp_path):
 def test_times_for_an_objective_of_numbers():
     with pytest.raises(ValueError, match=r"fields \(event, time\).*objective='cox' or 'aft'"):
         XGBRegressor(**SMALL).fit(ROWS, structured())
+
+
+@pytest.mark.parametrize("objective", ["cox", "aft"])
+def test_a_search_takes_survival_times_and_shares_the_trees(objective):
+    grid = {"n_estimators": [2, 6], "max_depth": [1, 3]}
+    found, expected = (
+        cls(XGBRegressor(**SMALL, objective=objective), grid, cv=3).fit(ROWS, structured())
+        for cls in (GridSearchCV, sklearn.model_selection.GridSearchCV)
+    )
+    scores = found.cv_results_["mean_test_score"]
+    assert_array_equal(scores, expected.cv_results_["mean_test_score"])
+    assert "4 members in one shared fit per fold" in str(found.plan_)
+
+
+def test_a_survival_model_is_stored(tmp_path):
+    model = XGBRegressor(**SMALL, objective="cox").fit(ROWS, structured())
+    gridfold.save(model, tmp_path / "model.skops")
+    loaded = gridfold.load(tmp_path / "model.skops")
+    assert loaded.objective == "cox"
+    assert_array_equal(loaded.predict(ROWS), model.predict(ROWS))
