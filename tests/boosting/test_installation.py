@@ -81,5 +81,5 @@ def test_without_xgboost_the_import_of_an_estimator_names_the_extras():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     import gridfold.boosting
 
-    with pytest.raises(AttributeError, match="XGBRanker"):
-        _ = gridfold.boosting.XGBRanker
+    with pytest.raises(AttributeError, match="XGBForest"):
+        _ = gridfold.boosting.XGBForest
