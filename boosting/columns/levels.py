@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def learn_levels(column: pd.Series, name: Any) -> tuple[Level, ...]:
         raise ValueError(
             f"Column {name!r} has {len(values)} categories, and xgboost tells {_MOST_LEVELS} apart."
         )
-    levels = values.tolist()
+    levels = dict.fromkeys(values.tolist())
     return tuple(levels if isinstance(column.dtype, pd.CategoricalDtype) else sorted(levels))
 
 
@@ -84,20 +85,35 @@ def _keeps_text() -> bool:
 
 def _comparable(values: pd.Index, name: Any) -> np.ndarray:
     content = content_of(values, name)
-    if content in ("text", "intervals"):
+    if content == "text":
         return np.array([str(value) for value in values.tolist()], dtype=object)
+    if content == "intervals":
+        return np.array([_interval(value) for value in values.tolist()], dtype=object)
     if content == "nothing":
         return np.empty(0)
-    return _whole(values) if content == "numbers" else to_days(values)
+    return _numbers(values) if content == "numbers" else to_days(values)
 
 
-def _whole(values: pd.Index) -> np.ndarray:
-    """Return numbers as integers where all of them are whole, else as floats."""
+def _interval(value: pd.Interval) -> str:
+    """Return the text of an interval, alike for ends that are integers and floats."""
+    ends = value.left, value.right
+    if all(isinstance(end, Real) for end in ends):
+        value = pd.Interval(*map(float, ends), closed=value.closed)
+    return str(value)
+
+
+def _numbers(values: pd.Index) -> np.ndarray:
+    """Return numbers as integers where all of them are whole, else as floats.
+
+    Fractions are those that float32 tells apart: 0.1 is one level in float32 and in float64.
+    """
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
         return values.to_numpy()
     if pd.api.types.infer_dtype(values, skipna=True) == "integer":
         return np.array(values.tolist())  # not by way of floats, which are exact to 2**53 only
-    floats = to_floats(values)
-    if np.all(np.abs(floats) < 2**53) and np.all(floats == np.floor(floats)):
+    floats = np.array(to_floats(values))
+    fractions = floats != np.floor(floats)
+    if not fractions.any() and np.all(np.abs(floats) < 2**53):
         return floats.astype(np.int64)
+    floats[fractions] = [float(str(value)) for value in floats[fractions].astype(np.float32)]
     return floats

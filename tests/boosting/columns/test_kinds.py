@@ -29,7 +29,7 @@ def learnt(column, is_chosen=False):
         (DATES - DATES, Durations()),
         (pd.Series(["a", None]), Category(("a",))),
         (pd.Series(pd.Categorical([2, 1], [2, 1])), Category((2, 1))),
-        (pd.Series(pd.cut([0.5], [0, 1])), Category(("(0, 1]",))),
+        (pd.Series(pd.cut([0.5], [0, 1])), Category(("(0.0, 1.0]",))),
         (pd.Series([None, None], dtype=object), Category(())),
         (pd.Series([None], dtype="category"), Category(())),
     ],
@@ -86,7 +86,9 @@ def test_booleans_are_one_and_zero():
 
 def test_dates_and_intervals_as_categories():
     assert codes((2.5,), DATES) == [0, NAN]
-    assert codes(("(1, 2]", "(0, 1]"), pd.Series(pd.cut([0.5, 1.5, 2.5], [0, 1, 2, 3]))) == [
+    assert codes(
+        ("(1.0, 2.0]", "(0.0, 1.0]"), pd.Series(pd.cut([0.5, 1.5, 2.5], [0, 1, 2, 3]))
+    ) == [
         1,
         0,
         2,

@@ -30,7 +30,10 @@ LEVELS = {
     "sparse": (pd.Series(pd.arrays.SparseArray([0.0, 2.0, np.nan])), (0, 2)),
     "order of bytes": (pd.Series(np.array([2.0, 1.0], ">f8")), (1, 2)),
     "dates": (pd.Series(pd.to_datetime(["1970-01-03T12", None])), (2.5,)),
-    "intervals": (pd.Series(pd.cut([0.5, 1.5], [0, 1, 2, 3])), ("(0, 1]", "(1, 2]", "(2, 3]")),
+    "intervals": (
+        pd.Series(pd.cut([0.5, 1.5], [0, 1, 2, 3])),
+        ("(0.0, 1.0]", "(1.0, 2.0]", "(2.0, 3.0]"),
+    ),
     "nothing": (pd.Series([None, None], dtype=object), ()),
 }
 
@@ -50,6 +53,20 @@ def test_equal_numbers_of_different_types_are_one_level():
     for column in (pd.Series([1, 0]), pd.Series([1.0, 0.0]), pd.Series([True, False])):
         codes, values = distinct(column, "c")
         assert values[codes].tolist() == [1, 0]
+
+
+def test_fractions_are_those_of_float32():
+    double = pd.Series([0.1, 0.30000000000000004, 0.3, 2.0, np.nan])
+    assert learn_levels(double, "c") == (0.1, 0.3, 2.0)
+    assert learn_levels(double.astype("f4"), "c") == (0.1, 0.3, 2.0)
+    assert learn_levels(pd.Series(pd.Categorical([0.3, 0.1])), "c") == (0.1, 0.3)
+
+
+def test_intervals_of_integers_and_floats_are_alike():
+    whole, real = pd.interval_range(0, 2), pd.interval_range(0.0, 2.0)
+    assert learn_levels(pd.Series(whole), "c") == learn_levels(pd.Series(real), "c")
+    dates = pd.interval_range(pd.Timestamp("2020-01-01"), periods=1)
+    assert learn_levels(pd.Series(dates), "c") == ("(2020-01-01 00:00:00, 2020-01-02 00:00:00]",)
 
 
 def test_a_cell_that_cannot_be_hashed_is_named():
