@@ -119,9 +119,9 @@ def recipes(results: Results, table: Table, where: str) -> str:
     ]
     return (
         "Each row is the preset with one setting changed, or another library at its defaults, on "
-        "the tables that the preset was chosen on: the logarithm of its error (1 - AUC, log loss or "
-        "RMSE) over that of the preset as it is, times 100. Below 0 it is better. 3,000 training rows, splits that the ranks "
-        "leave out, one thread.\n\n"
+        "the tables that the preset was chosen on: the logarithm of its error (1 - AUC, log loss "
+        "or RMSE) over that of the preset as it is, times 100. Below 0 it is better. 3,000 "
+        "training rows, splits that the ranks leave out, one thread.\n\n"
         f"{table(['changed', *tables, 'mean', 'processors'], rows)}\n\n"
         f"By `benchmarks/boosting_recipes.py` {where}"
     )
