@@ -12,6 +12,7 @@ import numpy as np
 # LightGBM's text format, in which models are read and written here.
 _FORMAT = "version=v4"
 _BLOCK_BYTES = 2.0**26  # of leaf numbers that are held at once
+_BYTES_PER_LEAF = 16.0  # as LightGBM gives it, as it is returned, and once more
 
 
 def answers_after(estimator: Any, X: Any, method: str, rounds: Sequence[int]) -> dict[int, Any]:
@@ -72,23 +73,28 @@ class _Trees:
 
     def sums(self, estimator: Any, X: Any, rounds: Sequence[int]) -> Iterator[np.ndarray]:
         """Yield the sums of leaf values of shape (n_samples, n_outputs) after each of `rounds`."""
-        sums: Any = None
-        done = 0
-        for k in rounds:
-            while done < k:
-                rows = 1 if sums is None else len(sums)
-                most = max(1, int(_BLOCK_BYTES / (12.0 * rows * self.n_outputs)))
-                step = min(k - done, most if sums is not None else 1)
-                leaves = estimator.predict(
-                    X, pred_leaf=True, start_iteration=done, num_iteration=step
-                )
-                if sums is None:
-                    sums = np.zeros((len(leaves), self.n_outputs))
-                for j, leaf in enumerate(leaves.T):
-                    tree = done * self.n_outputs + j
-                    sums[:, tree % self.n_outputs] += self.values[tree][leaf]
-                done += step
-            yield sums
+        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        sums = np.zeros((n_samples, self.n_outputs))
+        tree = 0
+        for leaves in self._leaves(estimator, X, rounds[-1], n_samples):
+            for leaf in leaves:
+                sums[:, tree % self.n_outputs] += self.values[tree][leaf]
+                tree += 1
+                if tree % self.n_outputs == 0 and tree // self.n_outputs in rounds:
+                    yield sums
+
+    def _leaves(
+        self, estimator: Any, X: Any, n_rounds: int, n_samples: int
+    ) -> Iterator[np.ndarray]:
+        """Yield the numbers of the leaves of all rows, int of shape (n_trees, n_samples), for
+        blocks of rounds."""
+        step = max(1, int(_BLOCK_BYTES / (_BYTES_PER_LEAF * n_samples * self.n_outputs)))
+        for start in range(0, n_rounds, step):
+            number = min(step, n_rounds - start)
+            leaves = estimator.predict(
+                X, pred_leaf=True, start_iteration=start, num_iteration=number
+            )
+            yield np.ascontiguousarray(leaves.T)
 
     def converted(self, sums: np.ndarray, n_rounds: int) -> np.ndarray:
         """Return what the objective makes of sums after so many rounds."""

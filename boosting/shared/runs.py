@@ -13,6 +13,7 @@ from ...estimators.arrays import Array
 from ...estimators.shared import Members, SharedFit
 
 Params = Mapping[str, Any]
+_PLAIN = (str, bool, int, float, type(None))
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,16 @@ def alike(
 ) -> list[list[int]]:
     """Group members (all, or those `among`) by the content of what `setting` takes of their
     parameters."""
-    groups: dict[str, list[int]] = {}
+    groups: dict[Any, list[int]] = {}
     for i in range(len(members)) if among is None else among:
-        # A function is like itself only; anything else is compared by content.
-        content = {
-            name: id(value) if callable(value) else value
-            for name, value in setting(members.params(i)).items()
-        }
-        groups.setdefault(joblib.hash(content), []).append(i)
+        found = setting(members.params(i))
+        key = frozenset((name, _content(value)) for name, value in found.items())
+        groups.setdefault(key, []).append(i)
     return list(groups.values())
+
+
+def _content(value: Any) -> Any:
+    """Return what tells values apart; 1 and 1.0 are two, and a function is like itself only."""
+    if isinstance(value, _PLAIN):
+        return type(value), repr(value)
+    return id(value) if callable(value) else joblib.hash(value)

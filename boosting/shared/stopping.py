@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,25 +47,19 @@ def ending(n_rounds: int, patience: int | None, history: History) -> Ending:
 
     rule, noted = xgboost.callback.EarlyStopping(rounds=patience), _Noted()
     rule.before_training(noted)
+    # It reads the last score of the last metric on the last set.
+    name, metrics = list(history.items())[-1]
+    metric, scores = list(metrics.items())[-1]
     for epoch in range(n_rounds):
-        if rule.after_iteration(noted, epoch, _at(history, epoch)):
+        if rule.after_iteration(noted, epoch, {name: {metric: [scores[epoch]]}}):
             return Ending(epoch + 1, noted.attributes)
     return Ending(n_rounds, noted.attributes)
 
 
-def cut_history(history: History, n_rounds: int) -> Any:
+def cut_history(history: Any, n_rounds: int) -> Any:
     """Return the history of the first rounds, in dictionaries like those given."""
-    return _each(history, lambda scores: list(scores[:n_rounds]))
-
-
-def _at(history: History, epoch: int) -> Any:
-    """What the rule reads after a round: the last score of each list."""
-    return _each(history, lambda scores: scores[epoch : epoch + 1])
-
-
-def _each(history: Any, change: Callable[[Any], Any]) -> Any:
     return type(history)(
-        (name, type(metrics)((metric, change(scores)) for metric, scores in metrics.items()))
+        (name, type(metrics)((metric, list(s[:n_rounds])) for metric, s in metrics.items()))
         for name, metrics in history.items()
     )
 

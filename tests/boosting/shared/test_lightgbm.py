@@ -140,7 +140,7 @@ def test_each_tree_is_asked_once(monkeypatch):
         return predict(self, data, **params)
 
     monkeypatch.setattr(lightgbm.Booster, "predict", counted)
-    monkeypatch.setattr(leaves, "_BLOCK_BYTES", 12.0 * 60 * 3 * 4)  # of four rounds
+    monkeypatch.setattr(leaves, "_BLOCK_BYTES", leaves._BYTES_PER_LEAF * 60 * 3 * 4)  # of four rounds
     everyone = shared.respond(state, NEW, "predict_proba", range(len(GRID)))
     assert sum(asked) == 4 * 12
     assert max(asked) <= 4
