@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,9 +18,8 @@ def names_of(frame: Any) -> list[str]:
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """Return the names that occur more than once, in order."""
-    seen: set[str] = set()
-    return list(dict.fromkeys(name for name in names if name in seen or seen.add(name)))  # type: ignore[func-returns-value]
+    """Return the names that occur more than once, in the order of their first occurrence."""
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def order_of(wanted: Sequence[str], there: Sequence[str]) -> list[int]:
