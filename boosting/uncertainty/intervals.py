@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...estimators.arrays import Array, to_numpy
 from ..base import Boosted
+from ..large import lazy_on_dask
 from ..objectives import xgboost_objective
 from ..on_device import at_home
 from ..training.recipe import Recipe
@@ -22,6 +23,7 @@ from .quantiles import OBJECTIVE, check_levels, levels_of, rearrange
 class PredictsIntervals(Boosted):
     """A regressor with `predict_interval`, whose quantiles do not cross."""
 
+    @lazy_on_dask
     def predict_interval(self, X: Any, coverage: float = 0.9, *, base_margin: Any = None) -> Array:
         """Return an interval for each row that holds its y with probability `coverage`.
 
@@ -38,6 +40,7 @@ class PredictsIntervals(Boosted):
         Parameters
         ----------
         X : array, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Or Parquet files by path, or a Dask collection, as for `predict`.
         coverage : float in (0, 1), default=0.9
         base_margin : array of shape (n_samples,), optional
             As for `predict`, where the model was fitted with one.
@@ -86,11 +89,14 @@ class PredictsIntervals(Boosted):
             return found
         return _in_order(found, xgboost_objective(self.objective, self._task))
 
+    def _recipe(self, *settled: Any) -> Recipe:
+        recipe = super()._recipe(*settled)
+        check_levels(recipe.params["objective"], recipe.params.get("quantile_alpha"))
+        return recipe
+
     def _train(self, recipe: Recipe, rows: Rows, given: Mapping[str, Any], target: Any) -> Trained:
-        objective = recipe.params["objective"]
-        check_levels(objective, recipe.params.get("quantile_alpha"))
         if recipe.conformal is not None:
-            check_conformal(recipe.conformal, rows.y, objective)
+            check_conformal(recipe.conformal, rows.y, recipe.params["objective"])
         return super()._train(recipe, rows, given, target)
 
     def _out_of_fold(self, estimator: Any, rows: Rows) -> np.ndarray:

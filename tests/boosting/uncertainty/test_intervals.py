@@ -223,6 +223,24 @@ def test_margins_to_begin_with_count_out_of_fold_too(kind):
     assert np.ptp(found, axis=1).mean() < 20  # the counts themselves are up to 70
 
 
+def test_rows_of_files_and_levels_that_are_none_for_files(tmp_path):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    path, columns = tmp_path / "rows.parquet", list("abcd")
+    frame = pd.DataFrame(X, columns=columns)
+    frame.assign(y=Y).to_parquet(path)
+    model = XGBRegressor(**SMALL, conformal="cross").fit(frame, Y)
+    assert_array_equal(model.predict_interval(path), model.predict_interval(frame))
+    with pytest.raises(ValueError, match=r"the level 1\.5"):
+        XGBRegressor(objective="quantile", quantile_alpha=[0.1, 1.5]).fit(path, "y")
+
+
+def test_rows_of_dask():
+    dask = pytest.importorskip("dask.array", reason="dask is not installed")
+    model = XGBRegressor(**SMALL, conformal="split").fit(X, Y)
+    lazily = model.predict_interval(dask.from_array(X, chunks=(150, 4)), coverage=0.8)
+    assert_array_equal(lazily.compute(), model.predict_interval(X, coverage=0.8))
+
+
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         XGBRegressor(conformal="split").predict_interval(X)
