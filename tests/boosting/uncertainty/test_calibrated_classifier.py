@@ -152,7 +152,7 @@ def test_a_file_of_xgboost_is_refused_a_calibration(tmp_path):
         ({"calibration": "platt"}, np.arange(60) % 3, {}, "calibration='platt' is not one of"),
         ({}, np.eye(3, dtype=int)[np.arange(60) % 3][:, :2], {}, "one label a row, and y has 2"),
         ({}, np.r_[2, np.arange(59) % 2], {}, "Class 2 has one row only"),
-        ({}, np.arange(60) % 3, {"xgb_model": "a model"}, "xgb_model may have been trained on"),
+        ({}, np.arange(60) % 3, {"xgb_model": EARLIER}, "xgb_model may have been trained on"),
     ],
 )
 def test_what_cannot_be_calibrated_is_a_clear_error(params, y, fit_params, message):
