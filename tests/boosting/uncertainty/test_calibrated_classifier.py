@@ -147,18 +147,25 @@ def test_a_file_of_xgboost_is_refused_a_calibration(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("params", "y", "fit_params", "message"),
+    ("params", "y", "message"),
     [
-        ({"calibration": "platt"}, np.arange(60) % 3, {}, "calibration='platt' is not one of"),
-        ({}, np.eye(3, dtype=int)[np.arange(60) % 3][:, :2], {}, "one label a row, and y has 2"),
-        ({}, np.r_[2, np.arange(59) % 2], {}, "Class 2 has one row only"),
-        ({}, np.arange(60) % 3, {"xgb_model": EARLIER}, "xgb_model may have been trained on"),
+        ({"calibration": "platt"}, np.arange(60) % 3, "calibration='platt' is not one of"),
+        ({}, np.eye(3, dtype=int)[np.arange(60) % 3][:, :2], "one label a row, and y has 2"),
+        ({"objective": "binary:logitraw"}, np.arange(60) % 2, {}, "corrects probabilities"),
+        ({}, np.r_[2, np.arange(59) % 2], "Class 2 has one row only"),
     ],
 )
-def test_what_cannot_be_calibrated_is_a_clear_error(params, y, fit_params, message):
+def test_what_cannot_be_calibrated_is_a_clear_error(params, y, message):
     model = XGBClassifier(n_estimators=2, **{"calibration": "sigmoid", **params})
     with pytest.raises(ValueError, match=message):
-        model.fit(np.random.default_rng(0).normal(size=(60, 2)), y, **fit_params)
+        model.fit(np.random.default_rng(0).normal(size=(60, 2)), y)
+
+
+def test_a_model_that_has_seen_the_rows_is_refused():
+    X, y, _, _ = draw(3, 60)
+    before = XGBClassifier(n_estimators=2).fit(X, y)
+    with pytest.raises(ValueError, match="xgb_model may have been trained on any"):
+        XGBClassifier(n_estimators=2, calibration="sigmoid").fit(X, y, xgb_model=before)
 
 
 def test_margins_to_begin_with_count_out_of_fold_too():
