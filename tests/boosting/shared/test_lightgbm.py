@@ -140,7 +140,8 @@ def test_each_tree_is_asked_once(monkeypatch):
         return predict(self, data, **params)
 
     monkeypatch.setattr(lightgbm.Booster, "predict", counted)
-    monkeypatch.setattr(leaves, "_BLOCK_BYTES", leaves._BYTES_PER_LEAF * 60 * 3 * 4)  # of four rounds
+    four_rounds = leaves._BYTES_PER_LEAF * 60 * 3 * 4
+    monkeypatch.setattr(leaves, "_BLOCK_BYTES", four_rounds)
     everyone = shared.respond(state, NEW, "predict_proba", range(len(GRID)))
     assert sum(asked) == 4 * 12
     assert max(asked) <= 4
@@ -186,6 +187,16 @@ def test_what_cannot_be_shared_is_declined_with_the_reason(params, word):
 def test_other_fit_parameters_are_declined(name):
     with pytest.raises(Declined, match=name):
         LGBMFit().fit(Members(estimator_for("regression"), GRID), X, SIGNAL, **{name: "given"})
+
+
+def test_several_threads_are_not_called_exact():
+    shared = LGBMFit()
+    assert shared.is_exact({"n_jobs": 1}, META)
+    assert shared.is_exact({"n_jobs": 4, "force_col_wise": True}, META)
+    assert not shared.is_exact({"n_jobs": None}, META)
+    grid = {"n_estimators": [2, 4]}
+    search = GridSearchCV(lightgbm.LGBMRegressor(verbose=-1), grid, sharing="exact")
+    assert "its shared fit is not exact" in str(search.plan(X, SIGNAL))
 
 
 def test_exact_classes_only():

@@ -120,6 +120,17 @@ def test_several_trainings_share_their_matrices(own, built):
     check_equal(prototype, grid, X, y, NEW)
 
 
+@pytest.mark.parametrize("conformal", ["split", "cross"])
+def test_conformal_intervals(conformal):
+    prototype = estimator_for("regression", conformal=conformal)
+    grid = [{"max_depth": d, "n_estimators": n} for d in (2, 3) for n in (4, 12)]
+    state = check_equal(prototype, grid, X, SIGNAL, NEW)
+    for i in range(len(grid)):
+        alone = Members(prototype, grid).instance(i).fit(X, SIGNAL)
+        found = XGBFit().materialise(state, i).predict_interval(NEW, coverage=0.8)
+        assert_array_equal(found, alone.predict_interval(NEW, coverage=0.8))
+
+
 def test_text_columns_are_encoded_once(monkeypatch):
     prototype = estimator_for("labels")
     grid = [{"n_estimators": n} for n in (2, 5, 9, 14)]
