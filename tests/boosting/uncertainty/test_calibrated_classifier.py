@@ -151,7 +151,7 @@ def test_a_file_of_xgboost_is_refused_a_calibration(tmp_path):
     [
         ({"calibration": "platt"}, np.arange(60) % 3, "calibration='platt' is not one of"),
         ({}, np.eye(3, dtype=int)[np.arange(60) % 3][:, :2], "one label a row, and y has 2"),
-        ({"objective": "binary:logitraw"}, np.arange(60) % 2, {}, "corrects probabilities"),
+        ({"objective": "binary:logitraw"}, np.arange(60) % 2, "corrects probabilities"),
         ({}, np.r_[2, np.arange(59) % 2], "Class 2 has one row only"),
     ],
 )
