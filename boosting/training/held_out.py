@@ -56,7 +56,14 @@ def _one_split(rows: Rows, fraction: float, seed: int) -> Split:
         splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
         return next(splitter.split(nothing, None, rows.groups))
     n_parts = max(2, min(round(1 / fraction), len(np.unique(rows.groups))))
-    return next(_quiet(StratifiedGroupKFold, n_parts, seed, nothing, rows.strata, rows.groups))
+    parts = list(_quiet(StratifiedGroupKFold, n_parts, seed, nothing, rows.strata, rows.groups))
+    n_classes = len(np.unique(rows.strata))
+    whole = (
+        (train, held)
+        for train, held in parts
+        if len(np.unique(rows.strata[train])) == len(np.unique(rows.strata[held])) == n_classes
+    )
+    return next(whole, parts[0])
 
 
 def folds(rows: Rows, n_folds: int, seed: int, classes: Sequence[Any]) -> list[Split]:
@@ -65,7 +72,8 @@ def folds(rows: Rows, n_folds: int, seed: int, classes: Sequence[Any]) -> list[S
     Raises
     ------
     ValueError
-        When there are fewer rows or groups than folds, or a class has one row only.
+        When there are fewer rows or groups than folds, or no row of some class would be left to
+        train on beside a fold.
     """
     if len(rows) < n_folds:
         raise ValueError(f"{n_folds} folds cannot be made of {len(rows)} rows.")
@@ -75,11 +83,24 @@ def folds(rows: Rows, n_folds: int, seed: int, classes: Sequence[Any]) -> list[S
     if groups is not None:
         _check_groups(groups, n_folds)
         cls = GroupKFold if strata is None else StratifiedGroupKFold
-    elif strata is None or np.bincount(strata).max() < n_folds:
+    elif strata is None:
         cls = KFold
+    elif np.bincount(strata).max() < n_folds:  # which StratifiedKFold refuses
+        return _folds_of_small_classes(strata, n_folds, seed)
     else:
         cls = StratifiedKFold
-    return list(_quiet(cls, n_folds, seed, nothing, strata, groups))
+    splits = list(_quiet(cls, n_folds, seed, nothing, strata, groups))
+    if strata is not None:
+        _check_trained_on(strata, splits, classes)
+    return splits
+
+
+def _folds_of_small_classes(strata: np.ndarray, n_folds: int, seed: int) -> list[Split]:
+    """Deal out the rows class by class, so that no fold holds two rows of one class."""
+    order = np.random.RandomState(seed).permutation(len(strata))
+    fold = np.empty(len(strata), dtype=np.int64)
+    fold[order[np.argsort(strata[order], kind="stable")]] = np.arange(len(strata)) % n_folds
+    return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_folds)]
 
 
 def _quiet(cls: Any, n_folds: int, seed: int, *data: Any) -> Any:
@@ -113,6 +134,18 @@ def _check_single_rows(strata: np.ndarray, classes: Sequence[Any]) -> None:
             f"Class {classes[single[0]]!r} has one row only: it cannot be trained on and held "
             "out. Leave that row out, or join the class with another."
         )
+
+
+def _check_trained_on(strata: np.ndarray, splits: list[Split], classes: Sequence[Any]) -> None:
+    """Refuse folds beside which no row of a class is left: it is in the groups of one fold."""
+    for train, held in splits:
+        lacking = np.setdiff1d(strata[held], strata[train])
+        if len(lacking):
+            raise ValueError(
+                f"All rows of class {classes[lacking[0]]!r} are in groups that are held out "
+                "together, and no model could be trained on it: groups must leave each class in "
+                "several of them."
+            )
 
 
 def _check_groups(groups: np.ndarray, n_needed: int) -> None:

@@ -87,3 +87,28 @@ def test_parts_that_cannot_be(data, fraction, message):
 def test_folds_that_cannot_be(data, message):
     with pytest.raises(ValueError, match=message):
         folds(data, 5, 0, NAMES)
+
+
+def test_classes_that_all_have_fewer_rows_than_folds_are_trained_on_beside_each_fold():
+    strata = RNG.permutation(np.repeat(np.arange(40), 2))
+    splits = folds(rows(strata, n=80), 5, 0, list(range(40)))
+    assert sorted(np.concatenate([held for _, held in splits])) == list(range(80))
+    for train, held in splits:
+        assert len(held) == 16
+        assert set(strata[train]) == set(range(40))
+
+
+def test_a_class_in_one_group_only_cannot_be_held_out():
+    groups = np.repeat(np.arange(10), 20)
+    strata = np.where(groups == 0, 2, np.arange(200) % 2)
+    with pytest.raises(ValueError, match="All rows of class 'c' are in groups"):
+        folds(rows(strata, groups), 5, 0, NAMES)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_part_of_whole_groups_holds_every_class_where_one_can(seed):
+    groups = np.repeat(np.arange(10), 20)
+    # Class 2 is in two groups: of ten parts of one group each, eight lack it.
+    strata = np.arange(200) % np.where(np.isin(groups, [3, 7]), 3, 2)
+    train, held = validation_part(rows(strata, groups), 0.1, seed, NAMES)
+    assert set(strata[held]) == set(strata[train]) == {0, 1, 2}
