@@ -13,6 +13,7 @@ from ..estimators.base import to_host
 from ..estimators.config import get_config
 from .columns import Columns
 from .constraints import resolve
+from .continuing import booster_before, check_labels, columns_before
 from .explanation.explained import Explained
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
@@ -56,6 +57,7 @@ class Boosted(Explained, Predicting, Fitted):
         place = place_for_fit(self.device, X)
         columns = self._columns_for(X, given)
         target = self._read_target(y)
+        check_labels(given.get("xgb_model"), target.labels)
         rows, given = self._rows(X, target, columns, place, given)
         recipe = self._recipe(columns, target, place, len(rows), rows.groups)
         trained = self._train(recipe, rows, given, target)
@@ -65,9 +67,11 @@ class Boosted(Explained, Predicting, Fitted):
     def _columns_for(self, X: Any, given: Mapping[str, Any]) -> Columns:
         """Learn the columns of X, or take those of the model whose training goes on."""
         before = given.get("xgb_model")
+        booster = booster_before(before)
         if isinstance(before, Boosted):
             return before._columns
-        return Columns.learn(X, self.categorical_features)
+        columns = Columns.learn(X, self.categorical_features)
+        return columns if booster is None else columns_before(booster, columns)
 
     def _read_target(self, y: Any) -> Target:
         """Return y as xgboost fits it."""
@@ -114,6 +118,7 @@ class Boosted(Explained, Predicting, Fitted):
             refit_full=own["refit_full"],
             calibration=own.get("calibration"),
             conformal=own.get("conformal"),
+            keep_oof=own["keep_oof"],
             build_matrix=vars(self).get("_create_dmatrix"),
         )
 

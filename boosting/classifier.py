@@ -134,6 +134,12 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
                     f"{np.shape(y)[1]}: fit one model for each."
                 )
             return Target(to_host(y))
+        if self.calibration is not None and self.objective == "binary:logitraw":
+            raise ValueError(
+                f"calibration={self.calibration!r} corrects probabilities, and "
+                "objective='binary:logitraw' gives none: use 'binary:logistic', whose trees are "
+                "the same."
+            )
         classes, codes = encode_labels(y)
         return Target(codes, classes, codes)
 

@@ -47,6 +47,8 @@ def with_validation_set(fit_params: Mapping[str, Any]) -> dict[str, Any]:
         When only one of the two is given, or an `eval_set` besides.
     """
     taken = dict(fit_params)
+    if "eval_set" in taken and not len(taken["eval_set"]):
+        del taken["eval_set"]  # none is given, as with xgboost's own
     X_val, y_val = taken.pop("X_val", None), taken.pop("y_val", None)
     weight = taken.pop("sample_weight_val", None)
     if (X_val is None) != (y_val is None):
@@ -85,6 +87,11 @@ def with_encoded_sets(
     for name in _WITH_SETS:
         if name in taken:
             taken[name] = [to_host(part) for part in taken[name]]
+    if "sample_weight_eval_set" in taken:
+        taken["sample_weight_eval_set"] = [
+            None if weight is None else _weights(weight, f"sample_weight_eval_set[{i}]")
+            for i, weight in enumerate(taken["sample_weight_eval_set"])
+        ]
     if "feature_weights" in taken:
         taken["feature_weights"] = to_host(taken["feature_weights"])
     return taken
@@ -106,6 +113,8 @@ def split_off_rows(fit_params: dict[str, Any], n_samples: int) -> tuple[dict[str
     for name in _WITH_ROWS:
         if name in fit_params:
             with_rows[name] = _per_row(fit_params.pop(name), name, n_samples)
+    if "sample_weight" in with_rows:
+        with_rows["sample_weight"] = _weights(with_rows["sample_weight"], "sample_weight")
     groups = fit_params.pop("groups", None)
     return with_rows, None if groups is None else _per_row(groups, "groups", n_samples)
 
@@ -118,3 +127,19 @@ def _per_row(values: Any, name: str, n_samples: int) -> np.ndarray:
             f"{values.shape}."
         )
     return values
+
+
+def _weights(weight: Any, name: str) -> np.ndarray:
+    weight = np.asarray(weight)
+    if weight.dtype.kind not in "fiub":
+        try:
+            weight = weight.astype(float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name} must be numbers: {error}.") from error
+    refused = ~((weight >= 0) & np.isfinite(weight))
+    if refused.any():
+        row = int(np.argwhere(refused)[0, 0])
+        raise ValueError(
+            f"{name} must be finite numbers of at least 0; row {row} has {weight[row]}."
+        )
+    return weight

@@ -157,8 +157,20 @@ class Fitted(_Parent):
             super().save_model(fname)
 
     def load_model(self, fname: Any) -> None:
-        """Load a model that `save_model` wrote, this class's or xgboost's."""
-        for name in ("_bag", "_calibrator", "_conformal", "_fold_boosters"):
-            self.__dict__.pop(name, None)
-        super().load_model(fname)
-        self._columns, self._labels = columns_in(self.get_booster())
+        """Load a model that `save_model` wrote, this class's or xgboost's.
+
+        Where that fails an earlier model stays as it is.
+        """
+        self.__dict__ = vars(self._loaded(fname))
+
+    def _loaded(self, fname: Any) -> Any:
+        """Return an estimator like this one, with the model of a file."""
+        loaded = object.__new__(type(self))
+        loaded.__dict__ = {name: v for name, v in vars(self).items() if name not in _STATE}
+        super(Fitted, loaded).load_model(fname)
+        booster = loaded.get_booster()
+        loaded._columns, loaded._labels = columns_in(booster)
+        best = booster.attr("best_iteration")
+        if best is not None:
+            loaded.best_iteration_ = int(best)
+        return loaded

@@ -26,9 +26,9 @@ def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
     ------
     ValueError
         When `y` has missing labels, labels of mixed types, numbers that are no labels, or fewer
-        than two classes.
+        than two classes, or is sparse.
     """
-    y = to_host(y)
+    y = _as_array(y)
     n_missing = int(np.sum(pd.isna(y)))
     if n_missing:
         raise ValueError(
@@ -39,6 +39,8 @@ def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
         check_classification_targets(y)
         codes = encoder.fit_transform(column_or_1d(y, warn=True))
     except TypeError as error:
+        if "not supported between" not in str(error):
+            raise ValueError(f"y holds no labels: {error}") from error
         raise ValueError(f"The labels in y are of mixed types: {error}.") from error
     classes = encoder.classes_
     if len(classes) < 2:
@@ -56,7 +58,7 @@ def encode_known(y: Any, classes: np.ndarray, name: str) -> np.ndarray:
     ValueError
         When a label is not among `classes`; the message names it, and `name`.
     """
-    y = column_or_1d(to_host(y), warn=True)
+    y = column_or_1d(_as_array(y), warn=True)
     known = {label: code for code, label in enumerate(classes.tolist())}
     unseen = [label for label in pd.unique(y).tolist() if label not in known]
     if unseen:
@@ -68,3 +70,14 @@ def is_multilabel(y: Any) -> bool:
     """Whether `y` has a column of 0 and 1 per label, which xgboost takes as it is."""
     y = np.asarray(to_host(y))
     return y.ndim == 2 and type_of_target(y) == "multilabel-indicator"
+
+
+def _as_array(y: Any) -> Any:
+    """Return labels of nullable types, and objects of one type, as NumPy has such labels."""
+    if isinstance(y, pd.Series | pd.Index | pd.api.extensions.ExtensionArray):
+        y = y.to_numpy()
+    y = to_host(y)
+    if not (isinstance(y, np.ndarray) and y.dtype == object and y.ndim == 1):
+        return y
+    inferred = pd.Series(y).infer_objects()
+    return inferred.to_numpy() if inferred.dtype.kind in "biuf" else y

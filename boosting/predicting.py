@@ -67,7 +67,8 @@ class Predicting(Fitted):
         """Return for each row the leaf that it ends in, int of shape (n_samples, n_trees)."""
         booster = self.get_booster()
         matrix = matrix_of(booster, self._columns.for_predict(X), missing=self.missing)
-        rounds = iteration_range or rounds_of(booster)
+        is_asked = iteration_range is not None and iteration_range[1]  # (0, 0): no choice
+        rounds = iteration_range if is_asked else rounds_of(booster)
         return to_numpy(booster.predict(matrix, pred_leaf=True, iteration_range=rounds))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+_LARGEST = float(np.finfo(np.float32).max)  # xgboost fits float32
+
 
 @dataclass(frozen=True)
 class Target:
@@ -39,20 +41,34 @@ def numbers(y: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        When a value is missing or no number; the message names its row.
+        When a value is missing, infinite or no number; the message names its row.
     """
     name = getattr(y, "name", None) or "y"
     y = np.asarray(y)
+    if y.dtype.kind in "cmM":
+        raise ValueError(f"{name} must be real numbers, not {y.dtype}.")
     if y.dtype.kind not in "fiub":
         y = _as_float(y, name)
-    if y.dtype.kind == "f" and np.isnan(np.sum(y)):
-        row = int(np.argwhere(np.isnan(y))[0, 0])
-        n_missing = int(np.sum(np.isnan(y)))
-        raise ValueError(
-            f"Input {name} contains NaN: {n_missing} of {y.size} values are missing, the first in "
-            f"row {row}. Drop those rows."
-        )
+    if y.dtype.kind == "f" and y.size:
+        _check_finite(y, name)
     return y
+
+
+def _check_finite(y: np.ndarray, name: str) -> None:
+    largest = np.maximum(-y.min(), y.max())
+    if largest <= _LARGEST:
+        return
+    if np.isnan(largest):
+        missing = np.isnan(y)
+        raise ValueError(
+            f"Input {name} contains NaN: {missing.sum()} of {y.size} values are missing, the first "
+            f"in row {np.argwhere(missing)[0, 0]}. Drop those rows."
+        )
+    first = tuple(np.argwhere(np.abs(y) > _LARGEST)[0])
+    raise ValueError(
+        f"Input {name} contains infinity or a value too large for float32: row {first[0]} has "
+        f"{y[first]}."
+    )
 
 
 def _as_float(y: np.ndarray, name: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .held_out import folds
-from .one_model import FitParams, needs_part, train, train_with_own_part
+from .one_model import FitParams, check_weight, needs_part, train, train_with_own_part
 from .recipe import Recipe
 from .rows import Rows
 
@@ -74,6 +74,7 @@ def fit_bags(
         if not needs_part(recipe, fit_params):
             estimator = train(own, inside, fit_params)
         elif stop_by_fold:
+            check_weight(held)
             estimator = train(own, inside, fit_params, held)
         else:
             estimator = train_with_own_part(own, inside, fit_params, classes)[0]

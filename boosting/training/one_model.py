@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
+import numpy as np
+
+from ..continuing import rounds_before
 from ..matrices import forget_matrices, make_matrices
 from .held_out import validation_part
 from .recipe import Recipe
@@ -62,12 +65,14 @@ def train_parts(
     """Train on `part` of the rows, stop by the rows `held`, and refit as `train_with_own_part`.
 
     The second training takes `ceil(best rounds * n_samples / rows of the first)` rounds: with more
-    rows a model bears more.
+    rows a model bears more. Rounds of a model that training goes on from do not count.
     """
+    check_weight(held)
     watched = train(recipe, part, fit_params, held)
     if not recipe.refit_full:
         return watched, watched
-    n_rounds = ceil((watched.best_iteration + 1) * len(rows) / len(part))
+    best_rounds = watched.best_iteration + 1 - rounds_before(fit_params.get("xgb_model"))
+    n_rounds = ceil(best_rounds * len(rows) / len(part))
     final = train(recipe, rows, fit_params, n_estimators=n_rounds, **recipe.without_stop())
     return final, watched
 
@@ -75,6 +80,16 @@ def train_parts(
 def needs_part(recipe: Recipe, fit_params: FitParams) -> bool:
     """Whether training stops by a validation set that nobody has given."""
     return recipe.stops_early and not fit_params.get("eval_set")
+
+
+def check_weight(held: Rows) -> None:
+    """Refuse a validation part that weighs nothing: its metric is 0 from the first round on."""
+    weight = held.with_rows.get("sample_weight")
+    if weight is not None and not np.any(weight):
+        raise ValueError(
+            f"All {len(held)} rows of the validation part have a sample_weight of 0, so it cannot "
+            "tell when to stop. Leave out rows of no weight, or pass X_val and y_val to fit."
+        )
 
 
 def _watched(held: Rows) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Recipe:
     refit_full : bool
     calibration : {None, "isotonic", "sigmoid", "temperature"}
     conformal : {None, "split", "cross"}
+    keep_oof : bool
     build_matrix : callable or None
         What builds xgboost's matrices, instead of the estimator's own method.
     """
@@ -37,6 +38,7 @@ class Recipe:
     refit_full: bool
     calibration: str | None = None
     conformal: str | None = None
+    keep_oof: bool = False
     build_matrix: Any = None
 
     @property

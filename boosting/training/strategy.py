@@ -52,10 +52,11 @@ def train_all(
     ValueError
         When unseen rows are needed and training goes on from a model that may have seen them.
     """
-    if (recipe.needs_oof or recipe.conformal) and fit_params.get("xgb_model") is not None:
+    needs_unseen = recipe.needs_oof or recipe.conformal or recipe.keep_oof
+    if needs_unseen and fit_params.get("xgb_model") is not None:
         raise ValueError(
-            "calibration and conformal need rows that no model was trained on, and the one given "
-            "as xgb_model may have been trained on any: leave out one or the other."
+            "calibration, conformal and keep_oof need rows that no model was trained on, and the "
+            "one given as xgb_model may have been trained on any: leave out one or the other."
         )
     if recipe.conformal == "split":
         return _train_with_rows_apart(recipe, rows, fit_params, answer)

@@ -72,16 +72,11 @@ class PredictsIntervals(Boosted):
         ends = conformal.interval(np.stack([to_numpy(each) for each in predictions]), coverage)
         return at_home(ends, X)
 
-    def load_model(self, fname: Any) -> None:
-        """Load a model that `save_model` wrote, this class's or xgboost's.
-
-        Raises
-        ------
-        ValueError
-            When it predicts quantiles whose levels do not ascend.
-        """
-        super().load_model(fname)
-        check_levels(self.objective, levels_of(self.get_booster()))
+    def _loaded(self, fname: Any) -> Any:
+        """Return an estimator with the model of a file; quantiles must have ascending levels."""
+        loaded = super()._loaded(fname)
+        check_levels(loaded.objective, levels_of(loaded.get_booster()))
+        return loaded
 
     def _mean_prediction(self, X: Any, *, margin: bool = False, **options: Any) -> Array:
         found = super()._mean_prediction(X, margin=margin, **options)

@@ -14,7 +14,7 @@ from sklearn.model_selection import cross_val_score
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
-from gridfold.boosting import XGBClassifier  # noqa: E402
+from gridfold.boosting import XGBClassifier, XGBRegressor  # noqa: E402
 from gridfold.boosting.parameters import OWN  # noqa: E402
 
 SMALL = {"n_estimators": 8, "max_depth": 3, "n_jobs": 1}
@@ -118,11 +118,22 @@ def test_labels_that_cannot_be_are_a_clear_error(y, fit_params, message):
         XGBClassifier(**SMALL).fit(X, y, **fit_params)
 
 
-def test_a_refit_that_fails_leaves_the_labels():
+class Interrupt(xgboost.callback.TrainingCallback):
+    def after_iteration(self, model, epoch, evals_log):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("more", [{}, {"n_bags": 2, "calibration": "sigmoid"}])
+def test_a_refit_that_is_interrupted_leaves_the_model(more):
     y = LABELS["text"][CODES]
-    model = XGBClassifier(**SMALL).fit(X, y)
-    with pytest.raises(xgboost.core.XGBoostError, match=r"[Ww]eight"):
-        model.fit(X, np.array(["p", "q", "r"])[CODES], sample_weight=np.full(150, -1.0))
+    model = XGBClassifier(**SMALL, **more).fit(X, y)
+    proba, state = model.predict_proba(X), dict(vars(model))
+    model.set_params(callbacks=[Interrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X[:, :2], np.array(["p", "q", "r"])[CODES])
+    model.callbacks = None
+    assert vars(model) == state
+    assert_array_equal(model.predict_proba(X), proba)
     assert_array_equal(model.classes_, LABELS["text"])
     assert set(model.predict(X)) == set(y)
 
@@ -171,3 +182,44 @@ def test_metadata_can_be_routed_by_name():
         model = XGBClassifier().set_fit_request(sample_weight=True, base_margin=False)
         assert model.get_metadata_routing().fit.requests["sample_weight"] is True
         model.set_predict_request(iteration_range=True)
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_a_file_keeps_labels_that_are_dates(unit, tmp_path):
+    y = np.array(["2020-01-01", "2021-06-30", "2022-12-31"], dtype=f"M8[{unit}]")[CODES]
+    model = XGBClassifier(**SMALL).fit(X, y)
+    model.save_model(tmp_path / "model.ubj")
+    loaded = XGBClassifier()
+    loaded.load_model(tmp_path / "model.ubj")
+    assert loaded.classes_.dtype == y.dtype
+    assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_a_file_that_cannot_be_loaded_leaves_the_model(tmp_path):
+    model = XGBClassifier(**SMALL, calibration="sigmoid").fit(X, CODES)
+    proba, state = model.predict_proba(X), dict(vars(model))
+    with pytest.raises(xgboost.core.XGBoostError):
+        model.load_model(tmp_path / "absent.ubj")
+    XGBRegressor(**SMALL).fit(X, CODES).save_model(tmp_path / "regressor.ubj")
+    with pytest.raises(TypeError, match="different type"):
+        model.load_model(tmp_path / "regressor.ubj")
+    assert vars(model) == state
+    assert_array_equal(model.predict_proba(X), proba)
+
+
+def test_a_loaded_model_has_nothing_of_an_earlier_one(tmp_path):
+    stops = {**SMALL, "n_estimators": 80, "early_stopping_rounds": 2}
+    saved = XGBClassifier(**stops).fit(X, CODES)
+    saved.save_model(tmp_path / "model.ubj")
+    model = XGBClassifier(**SMALL, n_bags=2, keep_oof=True).fit(X, CODES)
+    model.load_model(tmp_path / "model.ubj")
+    assert model.best_iteration_ == saved.best_iteration_
+    assert not hasattr(model, "oof_prediction_")
+    assert_array_equal(model.predict_proba(X), saved.predict_proba(X))
+
+
+def test_leaves_up_to_the_best_round():
+    model = XGBClassifier(**{**SMALL, "n_estimators": 80}, early_stopping_rounds=2).fit(X, CODES)
+    assert model.get_booster().num_boosted_rounds() > model.best_iteration_ + 1
+    for asked in (None, (0, 0)):
+        assert model.apply(X, asked).shape == (150, 3 * (model.best_iteration_ + 1))

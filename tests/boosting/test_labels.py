@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from gridfold.boosting.labels import encode_known, encode_labels, is_multilabel
 
@@ -66,3 +67,23 @@ def test_only_columns_of_zero_and_one_are_multilabel():
     assert is_multilabel(np.array([[0, 1], [1, 1]]))
     assert not is_multilabel(np.array([[0], [1]]))
     assert not is_multilabel(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("y", "dtype"),
+    [
+        (pd.Series([1, 0, 1], dtype="Int64"), np.int64),
+        (pd.array([True, False, True], dtype="boolean"), bool),
+        (np.array([True, False, True], dtype=object), bool),
+        (np.array([1, 0, 1], dtype=object), np.int64),
+    ],
+)
+def test_labels_come_back_in_the_type_of_numpy(y, dtype):
+    classes, codes = encode_labels(y)
+    assert classes.dtype == dtype
+    assert classes[codes].tolist() == list(y)
+
+
+def test_sparse_labels_are_refused_by_what_they_are():
+    with pytest.raises(ValueError, match="y holds no labels: Sparse data was passed"):
+        encode_labels(sparse.csr_array(np.eye(3)))

@@ -81,3 +81,52 @@ def failed_checks(estimator) -> set[str]:
 def test_common_checks_fail_only_where_an_empty_subclass_of_xgboost_fails(ours, empty):
     params = {"n_estimators": 5, "n_jobs": 1}
     assert failed_checks(ours(**params)) <= failed_checks(empty(**params))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({3: np.inf}, "row 3 has inf"),
+        ({3: np.inf, 5: -np.inf}, "row 3 has inf"),
+        ({7: 1e300}, "too large for float32: row 7"),
+        ({3: np.inf, 5: np.nan}, "1 of 200 values are missing, the first in row 5"),
+    ],
+)
+def test_a_target_that_is_not_finite_is_named(values, message):
+    X, y, _ = problem()
+    y[list(values)] = list(values.values())
+    with pytest.raises(ValueError, match=message):
+        XGBRegressor(**SMALL).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", ["M8[ns]", complex])
+def test_a_target_of_dates_or_complex_numbers_is_refused(dtype):
+    X = problem()[0]
+    with pytest.raises(ValueError, match="y must be real numbers"):
+        XGBRegressor(**SMALL).fit(X, np.arange(200).astype(dtype))
+
+
+@pytest.mark.parametrize(("wrong", "said"), [(-1.0, "-1"), (np.nan, "nan"), (np.inf, "inf")])
+def test_a_weight_that_is_none_is_named(wrong, said):
+    X, y, weight = problem()
+    weight[4] = wrong
+    with pytest.raises(ValueError, match=f"^sample_weight must be finite .* row 4 has {said}"):
+        XGBRegressor(**SMALL).fit(X, y, sample_weight=weight)
+    with pytest.raises(ValueError, match=rf"sample_weight_eval_set\[0\] must .* row 4 has {said}"):
+        XGBRegressor(**SMALL).fit(X, y, X_val=X, y_val=y, sample_weight_val=weight)
+
+
+@pytest.mark.parametrize("n_bags", [1, 2])
+def test_a_validation_part_of_no_weight_stops_nothing(n_bags):
+    X, y, _ = problem()
+    weight = (np.arange(200) == 0).astype(float)
+    model = XGBRegressor(**SMALL, early_stopping_rounds=2, n_bags=n_bags, random_state=1)
+    with pytest.raises(ValueError, match="rows of the validation part have a sample_weight of 0"):
+        model.fit(X, y, sample_weight=weight)
+
+
+def test_an_empty_eval_set_is_none():
+    X, y, _ = problem()
+    stops = {**SMALL, "n_estimators": 80, "early_stopping_rounds": 2}
+    model = XGBRegressor(**stops).fit(X, y, eval_set=[])
+    assert model.best_iteration_ == XGBRegressor(**stops).fit(X, y).best_iteration_

@@ -1,0 +1,69 @@
+"""The earlier model that training goes on from: `xgb_model` of `fit`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .columns import Columns
+from .columns.kinds import Category
+from .model_file import labels_in, own_columns_in
+from .xgb import xgboost
+
+
+def booster_before(xgb_model: Any) -> Any:
+    """Return the booster of an estimator, of a file, or `xgb_model` itself; None of None."""
+    if isinstance(xgb_model, xgboost.XGBModel):
+        return xgb_model.get_booster()
+    is_booster = xgb_model is None or isinstance(xgb_model, xgboost.Booster)
+    return xgb_model if is_booster else xgboost.Booster(model_file=xgb_model)
+
+
+def rounds_before(xgb_model: Any) -> int:
+    """Return how many rounds the earlier model has, 0 without one."""
+    booster = booster_before(xgb_model)
+    return 0 if booster is None else booster.num_boosted_rounds()
+
+
+def columns_before(booster: Any, columns: Columns) -> Columns:
+    """Return the columns of X by which rows are coded as the booster knows them.
+
+    Parameters
+    ----------
+    booster : xgboost.Booster
+    columns : Columns
+        Those of X. Categories take the levels of the booster, if it keeps levels.
+    """
+    told = own_columns_in(booster)
+    if told is not None:
+        return told
+    known = Columns.of_booster(booster)
+    if known.n_features != columns.n_features:
+        return columns  # xgboost says that they differ
+    kinds = [
+        before if isinstance(before, Category) and isinstance(now, Category) else now
+        for before, now in zip(known.kinds, columns.kinds, strict=True)
+    ]
+    return Columns(tuple(kinds), columns.names)
+
+
+def check_labels(xgb_model: Any, labels: np.ndarray | None) -> None:
+    """Make sure that the earlier model, as far as it tells, has the same labels.
+
+    Raises
+    ------
+    ValueError
+        When it has others: its trees would speak for other classes.
+    """
+    if xgb_model is None or labels is None:
+        return
+    before = getattr(xgb_model, "_labels", None)
+    if before is None:
+        before = labels_in(booster_before(xgb_model))
+    if before is None or before.tolist() == labels.tolist():
+        return
+    raise ValueError(
+        f"y has the labels {labels.tolist()}, and the model given as xgb_model has "
+        f"{before.tolist()}: training can go on with the same labels only."
+    )
