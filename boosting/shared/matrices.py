@@ -15,7 +15,8 @@ class Matrices:
 
     def fit(self, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         """Fit on these matrices; the first estimator builds them the way it does by itself."""
-        build, places = estimator._create_dmatrix, count()
+        name, places = _maker(estimator), count()
+        build = getattr(estimator, name)
 
         def build_once(ref: Any, **kwargs: Any) -> Any:
             place = next(places)  # every fit asks for them in the same order
@@ -23,8 +24,18 @@ class Matrices:
                 self._built.append(build(ref, **kwargs))
             return self._built[place]
 
-        estimator._create_dmatrix = build_once
+        setattr(estimator, name, build_once)
         try:
             estimator.fit(X, y, **fit_params)
         finally:
-            del estimator._create_dmatrix
+            delattr(estimator, name)
+
+
+def _maker(estimator: Any) -> str:
+    """Return the name of the method that makes matrices.
+
+    gridfold's classes, rankers too, hand the general one on to what trains for them.
+    """
+    ours = hasattr(estimator, "validation_fraction")
+    ranks = hasattr(estimator, "_create_ltr_dmatrix") and not ours
+    return "_create_ltr_dmatrix" if ranks else "_create_dmatrix"

@@ -50,6 +50,8 @@ class Family:
         by type and shape, and answers 100 times less closely.
     few : bool
         Whether it is tried on a few tables only: a variant of another row.
+    queries : bool
+        Whether it orders the rows of queries, and is told these.
     """
 
     path: str
@@ -63,6 +65,7 @@ class Family:
     effort: frozenset[str] = frozenset()
     flat: frozenset[str] = frozenset()
     few: bool = False
+    queries: bool = False
 
     @property
     def name(self) -> str:

@@ -102,6 +102,8 @@ def _take(value: Any, rows: np.ndarray) -> Any:
 def fit_arguments(row: Family, table: Table) -> dict[str, Any]:
     """Return what a fit is passed: X, y where it takes one, and weights where there are some."""
     passed = {"X": table.rows("fitted")}
+    if row.queries:
+        passed["qid"] = np.arange(table.n) // 6
     if row.kind.task != TRANSFORMATION:
         passed["y"] = table.y
     if table.weight is not None:

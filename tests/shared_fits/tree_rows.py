@@ -17,6 +17,7 @@ from shared_fits.family import (
     rows_of,
     several,
 )
+from shared_fits.makers import REGRESSION, Kind
 
 _TREES = ({"n_estimators": 1}, {"n_estimators": 4}, {"n_estimators": 3, "max_depth": 2})
 _STAGES = ({"n_estimators": 2}, {"n_estimators": 5}, {"n_estimators": 1})
@@ -120,6 +121,18 @@ BOOSTING = [
     )
     for name, kind in (("XGBRegressor", NUMBERS), ("XGBClassifier", CLASSES))
     for module in ("xgboost", f"gridfold.boosting.{name[3:].lower()}")
+]
+BOOSTING += [
+    Family(
+        f"{module}:XGBRanker",
+        Kind(REGRESSION, target="counts"),
+        _TREES,
+        params_of(n_jobs=1, random_state=0, ndcg_exp_gain=False),
+        rtol=0,
+        few=True,
+        queries=True,
+    )
+    for module in ("xgboost", "gridfold.boosting.ranker")
 ]
 # Noted of a CatBoost training as text, which CatBoost reads to rounding.
 _NOTES = frozenset({"best_score_", "evals_result_"})

@@ -122,7 +122,8 @@ def test_xgboost(params, objective, rounds):
 
 def test_every_keyword_that_xgboost_is_claimed_for_is_tried():
     tried = {*OF_XGBOOST, *(name for _, own in OBJECTIVES for name in own)}
-    assert tried >= xgb._KEYWORDS
+    of_rankers = {name for name in xgb._KEYWORDS if name.startswith(("lambdarank_", "ndcg_"))}
+    assert tried | of_rankers >= xgb._KEYWORDS  # those are tried in test_rankers.py
 
 
 @pytest.mark.filterwarnings("ignore:.*dart.*is deprecated")

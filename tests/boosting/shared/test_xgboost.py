@@ -301,6 +301,7 @@ def test_exact_classes_only():
     assert shared_fit_for(Mine) is None
     assert shared_fit_for(xgboost.XGBRFRegressor) is None
     for module in (xgboost, boosting):
+        assert isinstance(shared_fit_for(module.XGBRanker), XGBFit)
         assert isinstance(shared_fit_for(module.XGBClassifier), XGBFit)
         assert isinstance(shared_fit_for(module.XGBRegressor), XGBFit)
 
