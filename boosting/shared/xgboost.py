@@ -6,7 +6,6 @@ import copy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from math import inf
 from numbers import Integral
 from typing import Any
@@ -19,62 +18,7 @@ from .first_rounds import answers_after, first_rounds
 from .matrices import Matrices
 from .runs import Params, Run, RunsFit, alike
 from .stopping import Ending, cut_history, ending
-
-_DEFAULT_ROUNDS = 100  # what xgboost takes for n_estimators=None
-_LENGTHS = frozenset({"n_estimators", "early_stopping_rounds"})
-
-# What the quantised matrix does not depend on, as it does on max_bin, missing, n_jobs, device,
-# feature_types, enable_categorical and feature_weights.
-_OF_THE_TREES = frozenset(
-    {
-        "base_score",
-        "colsample_bylevel",
-        "colsample_bynode",
-        "colsample_bytree",
-        "gamma",
-        "grow_policy",
-        "interaction_constraints",
-        "learning_rate",
-        "max_cat_to_onehot",
-        "max_delta_step",
-        "max_depth",
-        "max_leaves",
-        "min_child_weight",
-        "monotone_constraints",
-        "multi_strategy",
-        "num_parallel_tree",
-        "objective",
-        "random_state",
-        "reg_alpha",
-        "reg_lambda",
-        "sampling_method",
-        "scale_pos_weight",
-        "subsample",
-    }
-)
-
-# Keywords beside the parameters of the constructor with which prefixes are tested; any other may
-# be one with which they are not: `rate_drop` makes a dart of the default booster in xgboost 3.4.
-_KEYWORDS = frozenset(
-    {
-        "disable_default_eval_metric",
-        "huber_slope",
-        "lambdarank_normalization",
-        "lambdarank_num_pair_per_sample",
-        "lambdarank_pair_method",
-        "max_cached_hist_node",
-        "ndcg_exp_gain",
-        "quantile_alpha",
-        "seed_per_iteration",
-        "tweedie_variance_power",
-    }
-)
-
-# With which gridfold's classes train once in a fit.
-_ONE_TRAINING = {"refit_full": False, "n_bags": 1, "calibration": None, "conformal": None}
-_OWN = frozenset(
-    {*_ONE_TRAINING, "categorical_features", "keep_oof", "preset", "validation_fraction"}
-)
+from .xgboost_params import LENGTHS, OF_THE_TREES, n_rounds, patience, trains_once, why_no_runs
 
 # What `fit` may be given: it goes into the matrices, or is printed.
 _FIT_PARAMS = frozenset(
@@ -126,13 +70,11 @@ class XGBFit(RunsFit):
     (bags, a refit on all rows), the matrices are shared and no prefixes are.
     """
 
-    varying = _OF_THE_TREES | _LENGTHS
+    varying = OF_THE_TREES | LENGTHS
 
     def declines(self, params: Params, meta: Meta) -> str | None:
         """Refuse what has no prefixes or builds no quantised matrix."""
-        if params.get("preset") is not None:
-            return f"preset={params['preset']!r} may choose another matrix"
-        return _why_no_rounds(params) or _why_no_prefix(params)
+        return why_no_runs(params)
 
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: a pass over the rows for each level of each tree that is grown."""
@@ -141,7 +83,7 @@ class XGBFit(RunsFit):
         for run in _runs(members):
             params = members.params(run[0])
             depth = params.get("max_depth") or 6
-            trees = k * max(_n_rounds(members.params(i)) for i in run)
+            trees = k * max(n_rounds(members.params(i)) for i in run)
             trees *= params.get("num_parallel_tree") or 1
             work += _PER_CELL * n * p * depth * trees
             state += 64.0 * trees * min(2.0**depth, n)
@@ -181,40 +123,6 @@ class XGBFit(RunsFit):
         return estimator
 
 
-def _why_no_rounds(params: Params) -> str | None:
-    for name, default in (("n_estimators", _DEFAULT_ROUNDS), ("early_stopping_rounds", 1)):
-        value = params.get(name)
-        number = default if value is None else value
-        if not isinstance(number, Integral) or number < 1:
-            return f"{name}={value!r} is not a whole number of at least 1"
-    return None
-
-
-def _why_no_prefix(params: Params) -> str | None:
-    if params.get("callbacks"):
-        return "callbacks may change or stop the training"
-    if params.get("booster") not in (None, "gbtree"):
-        return f"booster={params['booster']!r}: fewer rounds are not the first of more rounds"
-    if params.get("tree_method") not in (None, "auto", "hist"):
-        return f"tree_method={params['tree_method']!r} uses no quantised matrix"
-    if params.get("process_type", "default") != "default" or params.get("updater"):
-        return "process_type or updater: the trees are not grown in the usual way"
-    if not isinstance(params.get("random_state"), Integral | None):
-        return "random_state is a generator, and draws another seed at each fit"
-    unknown = sorted(params.keys() - _known())
-    if unknown:
-        return f"with {', '.join(unknown)} fewer rounds may not be the first of more rounds"
-    return None
-
-
-def _known() -> frozenset[str]:
-    """The parameters that are known to leave the first rounds as they are, or are looked at."""
-    from ..xgb import xgboost
-
-    looked_at = {"process_type", "updater"}
-    return _KEYWORDS | _OWN | looked_at | signature(xgboost.XGBModel.__init__).parameters.keys()
-
-
 def _check_fit(members: Members, fit_params: Params) -> None:
     """Decline what the plan cannot see."""
     given = {name for name, value in fit_params.items() if value is not None}
@@ -225,51 +133,37 @@ def _check_fit(members: Members, fit_params: Params) -> None:
         raise Declined("random_state is a generator, and draws another seed at each fit")
     if "eval_set" in given or hasattr(members.prototype, "validation_fraction"):
         return
-    patient = [i for i in range(len(members)) if _patience(members.params(i)) < inf]
+    patient = [i for i in range(len(members)) if patience(members.params(i)) < inf]
     if patient:
         raise Declined("early_stopping_rounds without an eval_set", patient)
 
 
-def _n_rounds(params: Params) -> int:
-    found = params["n_estimators"]
-    return _DEFAULT_ROUNDS if found is None else int(found)
-
-
-def _patience(params: Params) -> float:
-    found = params.get("early_stopping_rounds")
-    return inf if found is None else int(found)
-
-
 def _length(params: Params) -> tuple[float, int]:
     """What orders members by where they end, if no two of them cross."""
-    return _patience(params), _n_rounds(params)
+    return patience(params), n_rounds(params)
 
 
 def _runs(members: Members) -> list[list[int]]:
     """Group members so that one of each group goes at least as far as the others."""
-    if not _trains_once(members.common):
+    if not trains_once(members.common):
         return alike(members, lambda params: {k: params[k] for k in XGBFit.varying & params.keys()})
     runs = []
     for run in alike(members, _training):
-        most = max(_n_rounds(members.params(i)) for i in run)
+        most = max(n_rounds(members.params(i)) for i in run)
         longest = max(_length(members.params(i)) for i in run)
         if longest[1] == most:
             runs.append(run)
         else:  # the most patient has fewer rounds than another: neither serves for both
-            runs += alike(members, lambda params: {"": _patience(params), **_training(params)}, run)
+            runs += alike(members, lambda params: {"": patience(params), **_training(params)}, run)
     return runs
 
 
 def _training(params: Params) -> Params:
     """Return what members of one training have in common."""
-    found = {name: value for name, value in params.items() if name in _OF_THE_TREES}
+    found = {name: value for name, value in params.items() if name in OF_THE_TREES}
     if "validation_fraction" in params:  # gridfold's classes may hold out rows to stop by
-        found["stops"] = _patience(params) < inf
+        found["stops"] = patience(params) < inf
     return found
-
-
-def _trains_once(params: Params) -> bool:
-    return all(params.get(name, value) == value for name, value in _ONE_TRAINING.items())
 
 
 def _drawn_by(estimator: Any, fit_params: Params) -> Any:
@@ -281,22 +175,22 @@ def _drawn_by(estimator: Any, fit_params: Params) -> Any:
     stops = params.get("early_stopping_rounds") is not None
     given = any(fit_params.get(name) is not None for name in ("eval_set", "X_val"))
     needs_part = stops and "validation_fraction" in params and not given
-    if _trains_once(params) and not needs_part:
+    if trains_once(params) and not needs_part:
         return None
     return stops, params["random_state"] or 0
 
 
 def _ended(estimator: Any, members: Mapping[int, Params]) -> XGBRun:
     """Return the run of a fitted estimator, with where each of its members ends."""
-    if not _trains_once(estimator.get_params(deep=False)):
+    if not trains_once(estimator.get_params(deep=False)):
         return XGBRun(estimator, dict.fromkeys(members, 0), {}, {})
     history = vars(estimator).get("evals_result_") or {}
     endings = {
-        i: ending(_n_rounds(params), params.get("early_stopping_rounds"), history)
+        i: ending(n_rounds(params), params.get("early_stopping_rounds"), history)
         for i, params in members.items()
     }
     lengths = {
-        i: {name: params[name] for name in _LENGTHS if name in params}
+        i: {name: params[name] for name in LENGTHS if name in params}
         for i, params in members.items()
     }
     return XGBRun(estimator, {i: end.rounds for i, end in endings.items()}, lengths, endings)

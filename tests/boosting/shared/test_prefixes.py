@@ -14,7 +14,8 @@ xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
 from gridfold.boosting.shared import catboost as cat  # noqa: E402
 from gridfold.boosting.shared import lightgbm as lgbm  # noqa: E402
-from gridfold.boosting.shared import xgboost as xgb  # noqa: E402
+from gridfold.boosting.shared.xgboost import XGBFit  # noqa: E402
+from gridfold.boosting.shared.xgboost_params import KEYWORDS  # noqa: E402
 from gridfold.estimators.shared import Members, Meta  # noqa: E402
 
 RNG = np.random.default_rng(3)
@@ -117,13 +118,13 @@ def test_xgboost(params, objective, rounds):
     task, own = objective
     name = "XGBRegressor" if task in ("regression", "positive") else "XGBClassifier"
     prototype = getattr(xgboost, name)(n_jobs=1, **{**params, **own})
-    check_prefixes(xgb.XGBFit(), prototype, "n_estimators", rounds, task)
+    check_prefixes(XGBFit(), prototype, "n_estimators", rounds, task)
 
 
 def test_every_keyword_that_xgboost_is_claimed_for_is_tried():
     tried = {*OF_XGBOOST, *(name for _, own in OBJECTIVES for name in own)}
-    of_rankers = {name for name in xgb._KEYWORDS if name.startswith(("lambdarank_", "ndcg_"))}
-    assert tried | of_rankers >= xgb._KEYWORDS  # those are tried in test_rankers.py
+    of_rankers = {name for name in KEYWORDS if name.startswith(("lambdarank_", "ndcg_"))}
+    assert tried | of_rankers >= KEYWORDS  # those are tried in test_rankers.py
 
 
 @pytest.mark.filterwarnings("ignore:.*dart.*is deprecated")
@@ -131,7 +132,7 @@ def test_every_keyword_that_xgboost_is_claimed_for_is_tried():
 @pytest.mark.parametrize("drop", [{"booster": "dart"}, {}])
 def test_a_dart_changes_earlier_trees_and_is_declined(drop):
     params = {**drop, "rate_drop": 0.6, "one_drop": True, "random_state": 0, "n_jobs": 1}
-    assert xgb.XGBFit().declines(xgboost.XGBRegressor(**params).get_params(), META)
+    assert XGBFit().declines(xgboost.XGBRegressor(**params).get_params(), META)
     if not drop and xgboost.__version__ < "3.4":
         return  # there these belong to booster="dart" only
     short, long = (xgboost.XGBRegressor(n_estimators=n, **params).fit(X, SIGNAL) for n in (6, 12))

@@ -11,7 +11,8 @@ from numpy.testing import assert_array_equal
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
 from gridfold import boosting  # noqa: E402
-from gridfold.boosting.shared.xgboost import _KEYWORDS, XGBFit  # noqa: E402
+from gridfold.boosting.shared.xgboost import XGBFit  # noqa: E402
+from gridfold.boosting.shared.xgboost_params import KEYWORDS  # noqa: E402
 from gridfold.estimators.shared import Members, Meta  # noqa: E402
 from gridfold.pipelines import GridSearchCV  # noqa: E402
 
@@ -57,7 +58,7 @@ def test_equals_separate_fits(module, params):
 
 def test_every_keyword_of_rankers_is_tried():
     tried = {name for params in PARAMS for name in params}
-    assert tried >= {name for name in _KEYWORDS if name.startswith(("lambdarank_", "ndcg_"))}
+    assert tried >= {name for name in KEYWORDS if name.startswith(("lambdarank_", "ndcg_"))}
 
 
 def test_sizes_of_queries():
