@@ -47,7 +47,7 @@ def write(table: pd.DataFrame, folder: Path, kind: str, cuts: tuple[int, ...] = 
     edges = [0, *cuts, len(table)]
     (folder / "later").mkdir(parents=True)
     for i, (low, high) in enumerate(pairwise(edges)):
-        place = folder / "later" if i else folder
+        name = f"later/part{i}.parquet" if i else "first.parquet"  # in the order of names
         part = table.iloc[low:high].reset_index(drop=True)
-        part.to_parquet(place / f"part{i}.parquet", row_group_size=100)
+        part.to_parquet(folder / name, row_group_size=100)
     return folder

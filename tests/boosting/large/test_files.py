@@ -64,7 +64,7 @@ def test_validation_sets_in_files_and_in_memory(case):
     params = {**SMALL, "n_estimators": 60, "early_stopping_rounds": 2, "learning_rate": 1.0}
     X = table.drop(columns=list(TARGETS.values()))
     within = cls(**params).fit(X, table[target], X_val=X[:300], y_val=table[target][:300])
-    held = [(X[:300], table[target][:300]), (folder / "part0.parquet", target)]
+    held = [(X[:300], table[target][:300]), (folder / "first.parquet", target)]
     for X_val, y_val in held:
         model = cls(**params).fit(folder, target, X_val=X_val, y_val=y_val)
         assert model.best_iteration_ == within.best_iteration_
