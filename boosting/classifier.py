@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.special import softmax
 from ..estimators.arrays import Array, is_foreign, place_of, to_numpy
 from ..estimators.base import to_host
 from .base import Boosted
+from .columns import Columns
 from .fit_params import fit_signature
 from .labels import encode_known, encode_labels, is_multilabel
 from .large import lazy_on_dask
@@ -142,6 +144,15 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
             )
         classes, codes = encode_labels(y)
         return Target(codes, classes, codes)
+
+    def _recipe(self, columns: Columns, target: Target, *settled: Any) -> Recipe:
+        recipe = super()._recipe(columns, target, *settled)
+        is_left_over = recipe.params["objective"] in ("multi:softprob", "multi:softmax")
+        if is_left_over and len(target.names) == 2 and "num_class" not in recipe.params:
+            # From a fit on more classes, which wrote it into the parameters; xgboost refuses it.
+            params = {**recipe.params, "objective": "binary:logistic"}
+            return replace(recipe, params=params)
+        return recipe
 
     def _label_of_set(self, target: Target) -> Any:
         if target.labels is None:

@@ -12,6 +12,7 @@ from .held_out import folds
 from .one_model import FitParams, check_weight, needs_part, train, train_with_own_part
 from .recipe import Recipe
 from .rows import Rows
+from .side_by_side import n_at_once, run_all
 
 Answer = Callable[[Any, Rows], np.ndarray]
 
@@ -65,23 +66,28 @@ def fit_bags(
         Whether early stopping looks at the fold that is held out; else each model makes a
         validation part of its own, and the rows of the fold stay unseen until it answers.
     """
-    estimators: list[Any] = []
-    oof: np.ndarray | None = None
-    fold = np.empty(len(rows), dtype=np.int32)
-    for number, (train_rows, held_rows) in enumerate(folds(rows, n_folds, recipe.seed, classes)):
-        inside, held = rows.take(train_rows), rows.take(held_rows)
+    splits = folds(rows, n_folds, recipe.seed, classes)
+
+    def fit_one(recipe: Recipe, number: int) -> tuple[Any, np.ndarray]:
+        inside, held = (rows.take(part) for part in splits[number])
         own = recipe.seeded(recipe.seed + number)
-        if not needs_part(recipe, fit_params):
+        if not needs_part(own, fit_params):
             estimator = train(own, inside, fit_params)
         elif stop_by_fold:
             check_weight(held)
             estimator = train(own, inside, fit_params, held)
         else:
             estimator = train_with_own_part(own, inside, fit_params, classes)[0]
-        answers = answer(estimator, held)
-        if oof is None:
-            oof = np.empty((len(rows), *answers.shape[1:]), dtype=answers.dtype)
+        return estimator, answer(estimator, held)
+
+    workers = n_at_once(recipe, rows, fit_params, n_folds)
+    fitted = run_all(fit_one, recipe, range(n_folds), workers)
+    first = fitted[0][1]
+    oof = np.empty((len(rows), *first.shape[1:]), dtype=first.dtype)
+    fold = np.empty(len(rows), dtype=np.int32)
+    for number, ((_, held_rows), (estimator, answers)) in enumerate(
+        zip(splits, fitted, strict=True)
+    ):
         oof[held_rows], fold[held_rows] = answers, number
-        estimators.append(estimator)
-    assert oof is not None
-    return Bags(estimators, oof, fold)
+        estimator.get_booster().set_param({"nthread": recipe.params["n_jobs"] or 0})
+    return Bags([estimator for estimator, _ in fitted], oof, fold)

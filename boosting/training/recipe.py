@@ -44,7 +44,7 @@ class Recipe:
     @property
     def seed(self) -> int:
         """What the draws of rows begin with: xgboost, too, takes None for 0."""
-        return int(self.params["random_state"] or 0)
+        return int(self.params["random_state"] or 0) % 2**32  # NumPy takes no others
 
     @property
     def needs_oof(self) -> bool:

@@ -223,3 +223,19 @@ def test_leaves_up_to_the_best_round():
     assert model.get_booster().num_boosted_rounds() > model.best_iteration_ + 1
     for asked in (None, (0, 0)):
         assert model.apply(X, asked).shape == (150, 3 * (model.best_iteration_ + 1))
+
+
+def test_a_fit_on_fewer_classes_follows_one_on_more():
+    model = XGBClassifier(**SMALL).fit(X, CODES)
+    assert model.objective == "multi:softprob"
+    part = CODES < 2
+    fresh = XGBClassifier(**SMALL).fit(X[part], CODES[part])
+    for again in (clone(model), model):
+        again.fit(X[part], CODES[part])
+        assert_array_equal(again.predict_proba(X), fresh.predict_proba(X))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**40])
+def test_seeds_that_xgboost_takes_are_taken(seed):
+    stops = {**SMALL, "early_stopping_rounds": 2, "random_state": seed}
+    assert XGBClassifier(**stops, n_bags=2).fit(X, CODES).score(X, CODES) > 0.9
