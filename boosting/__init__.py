@@ -8,12 +8,20 @@ from .installation import check_installation
 
 if TYPE_CHECKING:
     from .classifier import XGBClassifier
+    from .large import ClusterLostError
     from .ranker import XGBRanker
     from .regressor import XGBRegressor
 
-__all__ = ["XGBClassifier", "XGBRanker", "XGBRegressor", "check_installation"]
+__all__ = [
+    "ClusterLostError",
+    "XGBClassifier",
+    "XGBRanker",
+    "XGBRegressor",
+    "check_installation",
+]
 
 _MODULES = {
+    "ClusterLostError": ".large",
     "XGBClassifier": ".classifier",
     "XGBRanker": ".ranker",
     "XGBRegressor": ".regressor",
@@ -21,7 +29,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import an estimator when it is first asked for: xgboost takes a while to load."""
+    """Import a class when it is first asked for: xgboost takes a while to load."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES[name], __name__), name)

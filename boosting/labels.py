@@ -60,10 +60,11 @@ def encode_known(y: Any, classes: np.ndarray, name: str) -> np.ndarray:
     """
     y = column_or_1d(_as_array(y), warn=True)
     known = {label: code for code, label in enumerate(classes.tolist())}
-    unseen = [label for label in pd.unique(y).tolist() if label not in known]
+    positions, labels = pd.factorize(y, use_na_sentinel=False)
+    unseen = [label for label in labels.tolist() if label not in known]
     if unseen:
         raise ValueError(f"{name} has labels that y has not: {unseen}; y has {classes.tolist()}.")
-    return np.array([known[label] for label in y.tolist()])
+    return np.array([known[label] for label in labels.tolist()])[positions]
 
 
 def is_multilabel(y: Any) -> bool:
