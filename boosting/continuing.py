@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .columns import Columns
-from .columns.kinds import Category
+from .columns.kinds import Category, Kind
+from .columns.levels import is_text, stored_levels
 from .model_file import labels_in, own_columns_in
 from .xgb import xgboost
 
@@ -41,11 +42,23 @@ def columns_before(booster: Any, columns: Columns) -> Columns:
     known = Columns.of_booster(booster)
     if known.n_features != columns.n_features:
         return columns  # xgboost says that they differ
-    kinds = [
-        before if isinstance(before, Category) and isinstance(now, Category) else now
-        for before, now in zip(known.kinds, columns.kinds, strict=True)
-    ]
+    kinds = [_kind(*each) for each in zip(known.kinds, columns.kinds, strict=True)]
     return Columns(tuple(kinds), columns.names)
+
+
+def _kind(before: Kind, now: Kind) -> Kind:
+    if not (isinstance(before, Category) and isinstance(now, Category)):
+        return now
+    # The booster may hold fractions as text, and text that is not ASCII escaped.
+    if is_text(before.levels) and not is_text(now.levels):
+        return Category(tuple(map(float, before.levels)))
+    if stored_levels(now.levels).tolist() != list(now.levels):
+        return Category(tuple(_unescaped(str(level)) for level in before.levels))
+    return before
+
+
+def _unescaped(level: str) -> str:
+    return level.encode("ascii").decode("unicode_escape") if level.isascii() else level
 
 
 def check_labels(xgb_model: Any, labels: np.ndarray | None) -> None:

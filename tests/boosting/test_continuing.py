@@ -44,6 +44,17 @@ def test_categories_are_coded_as_the_earlier_model_knows_them(form, as_category,
     assert_allclose(more.predict(table), before.predict(table), atol=1e-5)
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("values", [["Zürich", "Köln", "東京"], [0.5, 1.5, 2.5], [30, 10, 20]])
+def test_levels_that_a_booster_holds_in_another_form(values, form, tmp_path):
+    table = TABLE.assign(kind=pd.Categorical(np.array(values)[CODES]))
+    before = XGBRegressor(**SMALL).fit(table, Y)
+    earlier = in_form(before, form, tmp_path)
+    part = table[CODES > 0].astype({"kind": type(values[0])}).astype({"kind": "category"})
+    more = XGBRegressor(**NOTHING).fit(part, Y[CODES > 0], xgb_model=earlier)
+    assert_allclose(more.predict(table), before.predict(table), atol=1e-5)
+
+
 def test_categories_of_a_model_of_plain_xgboost():
     table = TABLE.astype({"kind": "category"})
     before = xgboost.XGBRegressor(**SMALL, enable_categorical=True).fit(table, Y)
