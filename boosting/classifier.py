@@ -110,13 +110,16 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
         Parameters
         ----------
         X : array, DataFrame (pandas or polars) or sparse matrix of shape (n_samples, n_features)
-            May have missing cells, and columns of text, categories, booleans and dates.
+            May have missing cells, and columns of text, categories, booleans and dates. Or paths
+            of Parquet files, read block by block, or a Dask collection, trained on its cluster.
         y : array-like of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
+            The name of a column where X are files; a collection or such a name with Dask.
         **fit_params
             sample_weight, eval_set and the others of `xgboost.XGBClassifier.fit`, and
 
             - X_val, y_val, sample_weight_val: a validation set for early stopping;
-            - groups, of shape (n_samples,): rows of one group are held out together.
+            - groups, of shape (n_samples,): rows of one group are held out together;
+            - memory_limit, for files: bytes or text such as "2 GiB" that the fit may add.
 
         Raises
         ------
@@ -125,6 +128,8 @@ class XGBClassifier(Boosted, xgboost.XGBClassifier):
             not, a validation part lacks a class, or a column is of no known kind.
         DeviceError
             When a GPU is asked for and there is none, or xgboost was built without GPU support.
+        ClusterLostError
+            When a Dask cluster loses a worker or its scheduler in training.
         """
         return self._fit(X, y, fit_params)
 

@@ -47,8 +47,10 @@ def with_validation_set(fit_params: Mapping[str, Any]) -> dict[str, Any]:
         When only one of the two is given, or an `eval_set` besides.
     """
     taken = dict(fit_params)
-    if "eval_set" in taken and not len(taken["eval_set"]):
-        del taken["eval_set"]  # none is given, as with xgboost's own
+    if "eval_set" in taken:
+        _check_pairs(taken["eval_set"])
+        if not len(taken["eval_set"]):
+            del taken["eval_set"]  # none is given, as with xgboost's own
     X_val, y_val = taken.pop("X_val", None), taken.pop("y_val", None)
     weight = taken.pop("sample_weight_val", None)
     if (X_val is None) != (y_val is None):
@@ -64,6 +66,11 @@ def with_validation_set(fit_params: Mapping[str, Any]) -> dict[str, Any]:
         taken["sample_weight_eval_set"] = [weight]
     taken.setdefault("verbose", False)  # scikit-learn's names, and its silence
     return taken
+
+
+def _check_pairs(eval_set: Any) -> None:
+    if not all(isinstance(each, tuple | list) and len(each) == 2 for each in eval_set):
+        raise ValueError("eval_set must be a list of pairs: eval_set=[(X_val, y_val)].")
 
 
 def with_encoded_sets(

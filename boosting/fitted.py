@@ -32,6 +32,10 @@ _STATE = (
 )
 
 
+class SeveralBoosters(ValueError, AttributeError):
+    """One booster is asked for where there are several; what is read off one is no attribute."""
+
+
 class Fitted(_Parent):
     """What a fit leaves behind, and what can be read off it."""
 
@@ -62,7 +66,10 @@ class Fitted(_Parent):
             When there are several (`n_bags`): they are in `boosters_`.
         """
         if "_bag" in vars(self):
-            raise ValueError(f"The model has {len(self._bag)} boosters: see boosters_.")
+            raise SeveralBoosters(
+                f"The model has {len(self._bag)} boosters: see boosters_. Where one is asked for, "
+                "fit with n_bags=1; gridfold.save keeps them all."
+            )
         return super().get_booster()
 
     @property

@@ -34,20 +34,31 @@ def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"Input y contains NaN: {n_missing} of {len(y)} labels are missing. Drop those rows."
         )
-    encoder = LabelEncoder()
     try:
-        check_classification_targets(y)
-        codes = encoder.fit_transform(column_or_1d(y, warn=True))
+        classes, codes = _sorted_labels(y)
     except TypeError as error:
         if "not supported between" not in str(error):
             raise ValueError(f"y holds no labels: {error}") from error
         raise ValueError(f"The labels in y are of mixed types: {error}.") from error
-    classes = encoder.classes_
     if len(classes) < 2:
         raise ValueError(
             f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at least two."
         )
     return classes, codes
+
+
+def _sorted_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
+    if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "USbiu":
+        # Labels for sure; hashing them takes a third of the time of sorting rows.
+        codes, found = pd.factorize(y)
+        order = np.argsort(found)
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return np.asarray(found[order], dtype=y.dtype), rank[codes]
+    check_classification_targets(y)
+    encoder = LabelEncoder()
+    codes = encoder.fit_transform(column_or_1d(y, warn=True))
+    return encoder.classes_, codes
 
 
 def encode_known(y: Any, classes: np.ndarray, name: str) -> np.ndarray:

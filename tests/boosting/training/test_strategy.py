@@ -160,6 +160,7 @@ def test_bags_are_the_mean_of_models_of_folds(ours, theirs, y, codes, stopped):
         assert len(model.best_iteration_) == len(model.evals_result_) == 3
     with pytest.raises(ValueError, match=r"3 boosters: see boosters_"):
         model.get_booster()
+    assert not hasattr(model, "best_iteration")
     model.set_params(n_jobs=2)
     assert_allclose(answer(model, X), np.mean(answers, axis=0), rtol=1e-6)
 
@@ -206,6 +207,7 @@ def test_parameters_that_cannot_be(params, message):
     [
         ({"X_val": X}, "go together"),
         ({"X_val": X, "y_val": Y, "eval_set": [(X, Y)]}, "not both"),
+        ({"eval_set": (X, Y)}, "list of pairs"),
         ({"sample_weight_val": WEIGHT}, "without X_val"),
         ({"sample_weight": WEIGHT[:5]}, "for each of the 300 rows"),
         ({"X_val": X[:, :3], "y_val": Y}, r"In eval_set\[0\]: X has 3 features"),
