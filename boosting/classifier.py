@@ -260,5 +260,5 @@ def _both_classes(values: Array, n_classes: int) -> Array:
     """Return a column per class: of two classes xgboost tells the second only."""
     if values.ndim == 2 and (values.shape[1] == n_classes or n_classes == 2):
         return values
-    xp = place_of(values).xp
+    xp = np if isinstance(values, np.ndarray) else place_of(values).xp
     return xp.stack((1.0 - values, values)).T

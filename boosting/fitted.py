@@ -51,7 +51,8 @@ class Fitted(_Parent):
     @property
     def boosters_(self) -> list[Any]:
         """The fitted boosters: one, or `n_bags`, whose predictions are averaged."""
-        check_is_fitted(self)
+        if not self.__sklearn_is_fitted__():  # asked first: scikit-learn's way builds tags
+            check_is_fitted(self)
         return vars(self).get("_bag") or [self._Booster]
 
     def __sklearn_is_fitted__(self) -> bool:
