@@ -44,7 +44,9 @@ async def _until_lost(client: Any) -> str:
     busy: set[str] = set()
     while True:
         try:
-            there, tasks = await asyncio.wait_for(_workers(client), _PATIENCE)
+            # Not wait_for: before Python 3.12 it may swallow that the watch is called off.
+            async with asyncio.timeout(_PATIENCE):
+                there, tasks = await _workers(client)
         except (OSError, TimeoutError):
             return "its scheduler"
         gone = busy - there
