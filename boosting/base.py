@@ -163,7 +163,7 @@ class Boosted(Explained, Predicting, Fitted):
                 state[name] = values if len(boosters) > 1 else values[0]
         if hasattr(trained.estimators[0], "n_classes_"):
             state["n_classes_"] = trained.estimators[0].n_classes_
-        if self.keep_oof and trained.bags is not None:
+        if recipe.keep_oof and trained.bags is not None:
             state["oof_prediction_"] = trained.bags.oof
         return state
 

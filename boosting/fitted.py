@@ -116,8 +116,10 @@ class Fitted(_Parent):
         finally:
             if bag is not None:
                 self._bag = bag
-        for booster in [*(bag or ()), *vars(self).get("_fold_boosters", ())]:
-            booster.set_param(self.get_xgb_params())
+        boosters = [*(bag or ()), *vars(self).get("_fold_boosters", ())]
+        settings = self.get_xgb_params() if boosters else {}
+        for booster in boosters:
+            booster.set_param(settings)
         return self
 
     def to_xgboost(self) -> Any:

@@ -7,11 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ..estimators.arrays import Array, Place, to_numpy
-from ..estimators.base import to_host
 from .fitted import Fitted
 from .large import is_files, predict_files
 from .on_device import place_of_model, rows_at
-from .serving import matrix_of, mean, raw_predictions, rounds_of
+from .serving import matrix_of, mean, raw_predictions, rounds_of, serves_in_place
 from .xgb import xgboost
 
 
@@ -43,19 +42,23 @@ class Predicting(Fitted):
                 base_margin=base_margin,
                 iteration_range=iteration_range,
             )
-        matrix = self._columns.for_predict(X) if validate_features else to_host(X)
+        # Once for all boosters: on a GPU this is a copy of the rows.
+        matrix = rows_at(self._columns.for_predict(X) if validate_features else X, place)
+        is_linear = self.booster == "gblinear"
         options = {
             "margin": margin,
             "missing": self.missing,
             "base_margin": None if base_margin is None else rows_at(base_margin, place),
-            "in_place": self.booster != "gblinear",
+            "in_place": serves_in_place(matrix, place) and not is_linear,
         }
-        asked = iteration_range if iteration_range is not None and iteration_range[1] else None
-        if self.booster == "gblinear":
-            asked = (0, 0)
         with _said_at(self.verbosity):
             return [
-                raw_predictions(each, matrix, place, rounds=asked or rounds_of(each), **options)
+                raw_predictions(
+                    each,
+                    matrix,
+                    rounds=(0, 0) if is_linear else rounds_of(each, iteration_range),
+                    **options,
+                )
                 for each in boosters
             ]
 
@@ -67,8 +70,7 @@ class Predicting(Fitted):
         """Return for each row the leaf that it ends in, int of shape (n_samples, n_trees)."""
         booster = self.get_booster()
         matrix = matrix_of(booster, self._columns.for_predict(X), missing=self.missing)
-        is_asked = iteration_range is not None and iteration_range[1]  # (0, 0): no choice
-        rounds = iteration_range if is_asked else rounds_of(booster)
+        rounds = rounds_of(booster, iteration_range)
         return to_numpy(booster.predict(matrix, pred_leaf=True, iteration_range=rounds))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ..estimators.arrays import Array, Place
-from .on_device import cuda_name, rows_at
+from .on_device import cuda_name
 from .xgb import xgboost
 
 Rounds = tuple[int, int]
@@ -18,7 +18,6 @@ Rounds = tuple[int, int]
 def raw_predictions(
     booster: Any,
     X: Any,
-    place: Place,
     *,
     margin: bool,
     rounds: Rounds,
@@ -26,23 +25,21 @@ def raw_predictions(
     missing: float = np.nan,
     base_margin: Any = None,
 ) -> Array:
-    """Return what the booster says of `X`, float32, on `place`.
+    """Return what the booster says of `X`, float32, where `X` is.
 
     Parameters
     ----------
     X : array or CSR matrix of shape (n_samples, n_features), or DataFrame
-        Checked and encoded.
-    place : Place
-        Where the booster computes: X is brought there.
+        Checked, encoded, and where the booster computes.
     margin : bool
         Whether the sum of the trees is wanted, and not what the objective makes of it.
     rounds : (int, int)
         The rounds that count, the second excluded; (0, 0) for all.
     in_place : bool
-        False for linear boosters, which need a matrix.
+        False where xgboost needs a matrix: for linear boosters, and rows that `serves_in_place`
+        refuses.
     """
-    X = rows_at(X, place)
-    if not in_place or (sparse.issparse(X) and cuda_name(place) is not None):
+    if not in_place:
         matrix = matrix_of(booster, X, missing=missing, base_margin=base_margin)
         return booster.predict(
             matrix, output_margin=margin, iteration_range=rounds, validate_features=False
@@ -69,8 +66,18 @@ def matrix_of(booster: Any, X: Any, *, missing: float = np.nan, base_margin: Any
     )
 
 
-def rounds_of(booster: Any) -> Rounds:
-    """Return the rounds that count: up to the best one where training was stopped early."""
+def serves_in_place(X: Any, place: Place) -> bool:
+    """Whether boosters on `place` take `X` without one of xgboost's matrices."""
+    return cuda_name(place) is None or not sparse.issparse(X)
+
+
+def rounds_of(booster: Any, asked: Rounds | None = None) -> Rounds:
+    """Return the rounds that count: those `asked` for, else up to the best one of an early stop.
+
+    (0, 0) asks for none in particular.
+    """
+    if asked is not None and asked[1]:
+        return asked
     best = booster.attr("best_iteration")
     return (0, 0) if best is None else (0, int(best) + 1)
 
