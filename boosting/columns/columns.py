@@ -192,11 +192,11 @@ class Columns:
             frame = self._in_order(cells, names)
             return coded_frame(self.kinds, self._names_or_positions, frame, known=known)
         self._check_width(cells)
+        at_host = place is not None and cuda_name(place) is None
         if not self.is_plain:
             numbers = _dense(cells, "a model with categories or dates")
             coded = coded_array(self.kinds, self._names_or_positions, numbers, known=known)
-            cells = place_of(cells).put(coded)
-        at_host = place is not None and cuda_name(place) is None
+            return coded if at_host else place_of(cells).put(coded)
         return to_numpy(cells) if at_host and is_foreign(cells) else cells
 
     def _is_ready(self, frame: pd.DataFrame) -> bool:

@@ -78,7 +78,8 @@ class XGBFit(RunsFit):
 
     def cost(self, members: Members, meta: Meta) -> Cost:
         """Return the cost: a pass over the rows for each level of each tree that is grown."""
-        n, p, k = meta.n_samples, meta.n_features or 100, meta.n_outputs
+        n, p = meta.n_samples, meta.n_features or 100
+        k = meta.n_classes if meta.n_classes and meta.n_classes > 2 else meta.n_outputs
         work = state = 0.0
         for run in _runs(members):
             params = members.params(run[0])

@@ -6,6 +6,7 @@ from inspect import signature
 from math import inf
 from numbers import Integral
 
+from ..parameters import OWN
 from .runs import Params
 
 _DEFAULT_ROUNDS = 100  # what xgboost takes for n_estimators=None
@@ -60,9 +61,6 @@ KEYWORDS = frozenset(
 
 # With which gridfold's classes train once in a fit.
 _ONE_TRAINING = {"refit_full": False, "n_bags": 1, "calibration": None, "conformal": None}
-_OWN = frozenset(
-    {*_ONE_TRAINING, "categorical_features", "keep_oof", "preset", "validation_fraction"}
-)
 
 
 def why_no_runs(params: Params) -> str | None:
@@ -120,4 +118,4 @@ def _known() -> frozenset[str]:
     from ..xgb import xgboost
 
     looked_at = {"process_type", "updater"}
-    return KEYWORDS | _OWN | looked_at | signature(xgboost.XGBModel.__init__).parameters.keys()
+    return KEYWORDS | {*OWN} | looked_at | signature(xgboost.XGBModel.__init__).parameters.keys()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """Start a local cluster of two processes, and return its client."""
+    """Start a local cluster of two processes, and return its client.
+
+    Dask leaves settings of threads and of malloc for its workers in the environment: they are
+    taken back, or processes that later tests start would have them.
+    """
     pytest.importorskip("dask.dataframe", reason="dask[dataframe] is not installed")
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     with (
+        mock.patch.dict(os.environ),
         warnings.catch_warnings(),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
