@@ -11,14 +11,14 @@ import gridfold
 from gridfold.estimators import Ridge
 from gridfold.estimators.arrays import DeviceError, find_place
 
-DEFAULTS = {"device": None, "cuda_graphs": False}
+DEFAULTS = {"device": None, "cuda_graphs": False, "working_memory": 256}
 
 
-def test_cuda_graphs_stay_as_they_are_where_only_the_device_is_set():
+def test_what_is_not_named_stays_as_it_is():
     with gridfold.config_context(cuda_graphs=True), gridfold.config_context(device="cpu"):
-        assert gridfold.get_config() == {"device": "cpu", "cuda_graphs": True}
-        with gridfold.config_context(cuda_graphs=False):
-            assert gridfold.get_config() == DEFAULTS
+        assert gridfold.get_config() == {**DEFAULTS, "device": "cpu", "cuda_graphs": True}
+        with gridfold.config_context(cuda_graphs=False, working_memory=64):
+            assert gridfold.get_config() == {**DEFAULTS, "device": "cpu", "working_memory": 64}
     assert gridfold.get_config() == DEFAULTS
 
 

@@ -1,0 +1,43 @@
+"""Rows worked on block by block, so that the working memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from .arrays import out_of_memory_errors
+from .config import get_config
+
+T = TypeVar("T")
+
+
+def in_row_blocks(work: Callable[[slice], T], n_rows: int, row_bytes: float) -> Iterator[T]:
+    """Yield `work(rows)` for one slice of rows after the other, in order.
+
+    A block has as many rows as the setting `working_memory` holds, at least one. Where memory runs
+    out nevertheless, as on a GPU that others use, the block is halved, down to one row.
+
+    Parameters
+    ----------
+    work : callable
+        Called again with fewer rows where memory runs out, so it must keep nothing by itself.
+    row_bytes : float
+        Bytes that a row takes while it is worked on, all intermediate arrays included.
+    """
+    size = rows_in_memory(row_bytes)
+    start = 0
+    while start < n_rows:
+        try:
+            done = work(slice(start, min(start + size, n_rows)))
+        except out_of_memory_errors():
+            if size == 1:
+                raise
+            size = (min(size, n_rows - start) + 1) // 2
+            continue
+        start += size
+        yield done
+
+
+def rows_in_memory(row_bytes: float) -> int:
+    """Return how many rows of so many bytes the setting `working_memory` holds, at least 1."""
+    return max(1, int(get_config()["working_memory"] * 2**20 // max(row_bytes, 1)))
