@@ -56,10 +56,11 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="fit again what has been fitted")
     parser.add_argument("--out", type=Path, default=PATH)
     options = parser.parse_args()
-    rows: Results = json.loads(options.out.read_text())["rows"] if options.out.exists() else {}
+    before: Results = json.loads(options.out.read_text()) if options.out.exists() else {}
+    rows = before.get("rows", {})
     for key in measure(rows, options):
         print("\n".join([key, *(_line(side, found) for side, found in rows[key].items())]))
-        kept = {"machine": machine(), "summary": summary(rows), "rows": rows}
+        kept = {"machine": machine(before), "summary": summary(rows), "rows": rows}
         options.out.write_text(json.dumps(kept, indent=1) + "\n")
 
 

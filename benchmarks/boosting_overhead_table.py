@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from shown import Results, by, table
 
-Results = Mapping[str, Any]
-Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 BY_HAND, US = "xgboost by hand", "gridfold"
 
 
-def boosting_overhead(results: Results, table: Table, where: str) -> str:
+def boosting_overhead(results: Results) -> str:
     """Return both tables: processor seconds of a fit, microseconds of one row."""
     fits = [
         [
@@ -30,6 +27,6 @@ def boosting_overhead(results: Results, table: Table, where: str) -> str:
             table(["fit", BY_HAND, US, "ratio of pairs", "added"], fits),
             "Microseconds to predict one row, medians.",
             table(["call", "microseconds"], rows),
-            f"By `benchmarks/boosting_overhead.py` {where}",
+            by("boosting_overhead.py", results),
         ]
     )

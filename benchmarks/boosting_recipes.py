@@ -55,7 +55,8 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", choices=tables, default=tables)
     parser.add_argument("--out", type=Path, default=PATH)
     options = parser.parse_args()
-    rows: Results = json.loads(options.out.read_text())["rows"] if options.out.exists() else {}
+    before: Results = json.loads(options.out.read_text()) if options.out.exists() else {}
+    rows = before.get("rows", {})
     warnings.simplefilter("ignore")
     for name in (*options.changes, CATBOOST, XGBOOST):
         for table in options.tables:
@@ -64,7 +65,7 @@ def main() -> None:
                 if name not in row:
                     row[name] = fit(name, table, seed)
                     print(f"{name:22} {table:22} {seed}  {row[name]}", flush=True)
-                    kept = {"machine": machine(), "summary": summary(rows), "rows": rows}
+                    kept = {"machine": machine(before), "summary": summary(rows), "rows": rows}
                     options.out.write_text(json.dumps(kept, indent=1) + "\n")
 
 
@@ -81,7 +82,7 @@ def fit(name: str, table: str, seed: int) -> Results:
 
 
 def summary(rows: Results) -> Results:
-    """Return by change and table: the error less that of the preset, in percent of the latter."""
+    """Return by change and table 100 times the logarithm of its error over that of the preset."""
     found: Results = {}
     for name in (*CHANGES, CATBOOST, XGBOOST):
         ratios = {}
@@ -97,7 +98,7 @@ def summary(rows: Results) -> Results:
         if ratios:
             seconds = [row[name]["cpu_seconds"] for row in rows.values() if name in row]
             found[name] = {
-                "percent_more_error": ratios,
+                "log_ratio_times_100": ratios,
                 "mean": statistics.mean(ratios.values()),
                 "cpu_seconds": sum(seconds),
             }

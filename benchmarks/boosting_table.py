@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from shown import Results, by, table
 
-Results = Mapping[str, Any]
-Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
-XGBOOST, LIGHTGBM, CATBOOST = "xgboost", "LightGBM", "CatBoost"
 PRESET = "gridfold, tabular"
 SCORES = {"auc": "AUC", "log_loss": "log loss", "rmse": "RMSE"}
 
 
-def short_boosting(results: Results, table: Table, where: str) -> str:
+def short_boosting(results: Results) -> str:
     """Return the README's table: mean ranks and seconds on tables that chose nothing."""
     groups = results["summary"]["groups"]
     if "other" not in groups:
         return "Not measured yet."
-    return f"{_ranks(groups['other'], table)}\n\n{_notes(results)}\n\n{_by(where)}"
+    return f"{_ranks(groups['other'])}\n\n{_notes(results)}\n\n{by('boosting.py', results)}"
 
 
-def full_boosting(results: Results, table: Table, where: str) -> str:
+def full_boosting(results: Results) -> str:
     """Return the ranks on each group of tables, and every table's scores."""
     titles = {
         "other": "Tables that no setting of the preset was chosen on",
@@ -29,16 +25,16 @@ def full_boosting(results: Results, table: Table, where: str) -> str:
     }
     groups = results["summary"]["groups"]
     parts = [
-        f"{title} ({len(groups[name]['tables'])}):\n\n{_ranks(groups[name], table)}"
+        f"{title} ({len(groups[name]['tables'])}):\n\n{_ranks(groups[name])}"
         for name, title in titles.items()
         if name in groups
     ]
     means = results["summary"]["tables"]
-    parts += [_notes(results), _scores(means, table), _behind(means), _by(where)]
+    parts += [_notes(results), _scores(means), _behind(means), by("boosting.py", results)]
     return "\n\n".join(parts)
 
 
-def _ranks(group: Results, table: Table) -> str:
+def _ranks(group: Results) -> str:
     heads = ["side", "mean rank", "with log loss", "first on", "fit", "processors", "predict"]
     sides = sorted(group["sides"].items(), key=lambda each: each[1]["mean_rank"])
     rows = [
@@ -72,19 +68,14 @@ def _notes(results: Results) -> str:
     return f"{said} Without preset gridfold's scores {same}."
 
 
-def _scores(means: Results, table: Table) -> str:
+def _scores(means: Results) -> str:
     sides = list(next(iter(means.values()))["ranks"]["auc"])
     rows = []
     for name, found in means.items():
-        score = next(each for each in SCORES if each in found["sides"][PRESET])
-        ranks = found["ranks"]["auc"]
-        shown = [
-            f"**{found['sides'][s][score]:.5g}**"
-            if ranks[s] == 1
-            else f"{found['sides'][s][score]:.5g}"
-            for s in sides
-        ]
-        rows.append([name, SCORES[score], *shown, f"{ranks[PRESET]:g}"])
+        score, ranks = _score(found), found["ranks"]["auc"]
+        shown = {side: f"{found['sides'][side][score]:.5g}" for side in sides}
+        shown |= {side: f"**{shown[side]}**" for side in _first(found)}
+        rows.append([name, SCORES[score], *shown.values(), f"{ranks[PRESET]:g}"])
     return table(["table", "score", *sides, "rank of the preset"], rows)
 
 
@@ -92,26 +83,34 @@ def _behind(means: Results) -> str:
     """Say on which tables the preset is behind one of the others, and how far."""
     said = []
     for name, found in means.items():
-        ranks = found["ranks"]["auc"]
-        if ranks[PRESET] == 1:
-            continue
-        best = min(ranks, key=ranks.get)
-        score = next(each for each in SCORES if each in found["sides"][PRESET])
-        ours, theirs = (found["sides"][s][score] for s in (PRESET, best))
-        said.append(f"{name} (by {abs(ours - theirs):.2g} to {best})")
+        best = _first(found)
+        if PRESET not in best:
+            ours, theirs = (found["sides"][s][_score(found)] for s in (PRESET, best[0]))
+            said.append(f"{name} (by {abs(ours - theirs):.2g} to {best[0]})")
     if not said:
         return "The preset is first on every table."
     return f"The preset is not first on {len(said)} of {len(means)} tables: {', '.join(said)}."
 
 
-def recipes(results: Results, table: Table, where: str) -> str:
-    """Return how much more the preset errs with one setting changed, in percent by table."""
+def _score(found: Results) -> str:
+    """Return the name of the score that a table is ranked by."""
+    return next(each for each in SCORES if each in found["sides"][PRESET])
+
+
+def _first(found: Results) -> list[str]:
+    """Return the sides of the best rank on a table: several where they tie."""
+    ranks = found["ranks"]["auc"]
+    return [side for side in ranks if ranks[side] == min(ranks.values())]
+
+
+def recipes(results: Results) -> str:
+    """Return by table 100 times the log of the ratio of errors, with one setting changed."""
     changes = results["summary"]
-    tables = list(changes["as it is"]["percent_more_error"])
+    tables = list(changes["as it is"]["log_ratio_times_100"])
     rows = [
         [
             name,
-            *(_signed(found["percent_more_error"].get(each)) for each in tables),
+            *(_signed(found["log_ratio_times_100"].get(each)) for each in tables),
             _signed(found["mean"]),
             f"{found['cpu_seconds']:.0f} s",
         ]
@@ -123,13 +122,9 @@ def recipes(results: Results, table: Table, where: str) -> str:
         "or RMSE) over that of the preset as it is, times 100. Below 0 it is better. 3,000 "
         "training rows, splits that the ranks leave out, one thread.\n\n"
         f"{table(['changed', *tables, 'mean', 'processors'], rows)}\n\n"
-        f"By `benchmarks/boosting_recipes.py` {where}"
+        f"{by('boosting_recipes.py', results)}"
     )
 
 
 def _signed(value: float | None) -> str:
     return "" if value is None else f"{value:+.1f}"
-
-
-def _by(where: str) -> str:
-    return f"By `benchmarks/boosting.py` {where}"

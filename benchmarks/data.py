@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 Table = tuple[np.ndarray, np.ndarray]
+Frame = tuple[pd.DataFrame, np.ndarray]
 
 
 def read(name: str) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def read(name: str) -> pd.DataFrame:
     return pd.read_parquet(path / f"{name}.parquet")
 
 
-def frame(name: str, target: str) -> tuple[pd.DataFrame, np.ndarray]:
+def frame(name: str, target: str) -> Frame:
     """Return all columns as a table, gaps and text kept, and the target; text targets as codes."""
     table = read(name).dropna(subset=[target])
     y = _target(table.pop(target))
@@ -50,6 +51,16 @@ def one_hot(name: str, target: str) -> Table:
     """Return numbers with gaps as 0, a column for each text value, and the target."""
     table, y = frame(name, target)
     return pd.get_dummies(table).fillna(0).to_numpy(float), y
+
+
+def common_classes(X: pd.DataFrame, y: np.ndarray) -> Frame:
+    """Leave out classes of fewer than 20 rows, of which a training part may have none.
+
+    The classes that are left are numbered 0, 1, ...
+    """
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    kept = counts[codes] >= 20
+    return X[kept], np.unique(y[kept], return_inverse=True)[1]
 
 
 def _target(y: pd.Series) -> np.ndarray:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 PACKAGES = ("gridfold", "numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "joblib")
 OTHERS = (
@@ -19,14 +21,20 @@ OTHERS = (
 )
 
 
-def machine() -> dict[str, object]:
-    """Return processor, cores, versions and date."""
+def machine(before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return processor, cores, versions and date.
+
+    `before` is a result file of which a part stays: with it stay the versions of what was
+    installed then and is not now.
+    """
+    installed = {name: found for name in PACKAGES + OTHERS if (found := _version(name))}
+    earlier = before["machine"]["versions"] if before else {}
     return {
         "date": datetime.date.today().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {name: found for name in PACKAGES + OTHERS if (found := _version(name))},
+        "versions": {**earlier, **installed},
     }
 
 

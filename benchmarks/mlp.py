@@ -44,7 +44,7 @@ def main() -> None:
     for name in options.cases or CASES:
         before = {k: v for k, v in cases.get(name, {}).items() if k != "date"}
         for found in CASES[name].measure(before, options):
-            where = machine()
+            where = machine(kept)
             cases[name] = {**found, "date": where["date"]}
             ordered = {each: cases[each] for each in CASES if each in cases}
             options.out.write_text(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-Results = Mapping[str, Any]
-Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+from shown import Results, by, table
+
 US = "gridfold"
 
 
-def mlp(results: Results, table: Table, where: str) -> str:
-    """Return the section of the MLP; `where` says on which machine and when."""
+def mlp(results: Results) -> str:
+    """Return the section of the MLP."""
     shown = {
         "realmlp": _realmlp,
         "loss_curves": _loss_curves,
@@ -19,10 +18,10 @@ def mlp(results: Results, table: Table, where: str) -> str:
         "search": _search,
     }
     parts = [
-        show(results["cases"][name], table) if name in results["cases"] else f"{name}: {MISSING}"
+        show(results["cases"][name]) if name in results["cases"] else f"{name}: {MISSING}"
         for name, show in shown.items()
     ]
-    return "\n\n".join([*parts, f"By `benchmarks/mlp.py` {where}"])
+    return "\n\n".join([*parts, by("mlp.py", results)])
 
 
 MISSING = "not measured yet."
@@ -36,7 +35,7 @@ SCORES = {
 }
 
 
-def _realmlp(case: Results, table: Table) -> str:
+def _realmlp(case: Results) -> str:
     heads = ["recipe", "score", "pairs", "pytabkit", US, "difference", "standard error"]
     rows = [
         [recipe, name, *_paired(found[score])]
@@ -85,7 +84,7 @@ def _tables(case: Results) -> str:
     return f"{n_tables} real tables of at most 3,000 training rows, {n_seeds} seeds"
 
 
-def _loss_curves(case: Results, table: Table) -> str:
+def _loss_curves(case: Results) -> str:
     heads = ["network", "batch", "dtype", "scikit-learn", US, "times faster", "loss curves differ"]
     rows = []
     for name, found in _networks(case):
@@ -109,7 +108,7 @@ def _loss_curves(case: Results, table: Table) -> str:
     )
 
 
-def _torch_steps(case: Results, table: Table) -> str:
+def _torch_steps(case: Results) -> str:
     heads = ["network", "PyTorch, 1 thread", "PyTorch, all cores", US, "times faster"]
     rows = []
     for name, found in _networks(case):
@@ -126,7 +125,7 @@ def _torch_steps(case: Results, table: Table) -> str:
     )
 
 
-def _search(case: Results, table: Table) -> str:
+def _search(case: Results) -> str:
     if "reason" in case:
         return "A search: not measured."
     heads = ["search", "seconds", "processor seconds", "times gridfold", "mean scores differ"]

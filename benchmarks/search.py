@@ -130,16 +130,17 @@ def main() -> None:
         parser.error(
             f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(CASES)}"
         )
-    kept = json.loads(options.out.read_text())["cases"] if options.out.exists() else {}
+    before = json.loads(options.out.read_text()) if options.out.exists() else {}
+    kept = before.get("cases", {})
     for name in options.cases or CASES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # both sides' fits that do not converge, alike
             measured = measure(name, CASES[name], options.repeat, options.others)
-        before = {k: v for k, v in kept.get(name, {}).items() if k.startswith("others")}
-        kept[name] = {**before, **measured}
+        others = {k: v for k, v in kept.get(name, {}).items() if k.startswith("others")}
+        kept[name] = {**others, **measured}
         print(line(name, kept[name]), flush=True)
         cases = {name: kept[name] for name in CASES if name in kept}
-        found = {"machine": machine(), "n_jobs": N_JOBS, "cases": cases}
+        found = {"machine": machine(before), "n_jobs": N_JOBS, "cases": cases}
         options.out.write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -11,13 +11,14 @@ import json
 import math
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boosting_overhead_table
 import boosting_table
 import mlp_table
+from shown import Results, by, table
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
@@ -40,20 +41,14 @@ def read(name: str) -> dict[str, Any] | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def short_search(results: Mapping[str, Any]) -> str:
+def short_search(results: Results) -> str:
     """Return the README's table: the headline cases, and one sentence about all of them."""
     heads = ["search", "rows", "candidates", THEM, US, "times faster", "scores differ"]
     rows = [_both(case) for case in results["cases"].values() if case["headline"]]
     return f"{table(heads, rows)}\n\n{_all_cases(results)}\n\n{_where(results)}"
 
 
-def full_search(results: Mapping[str, Any]) -> str:
+def full_search(results: Results) -> str:
     """Return the table of all cases, with the other libraries beside the two."""
     heads = ["search", "rows", "candidates", THEM, US, "times faster", "scores differ"]
     heads += ["same best", DASK, INTELEX, "specialist"]
@@ -64,18 +59,20 @@ def full_search(results: Mapping[str, Any]) -> str:
         beside = [_seconds(others.get(DASK)), _seconds(others.get(INTELEX))]
         best = "yes" if case["same_best"] else "no"
         rows.append([*_both(case), best, *beside, "; ".join(special) or "none"])
-    return f"{table(heads, rows)}\n\n{SEARCH_NOTES}\n\n{_where(results)}"
+    dates = {case["others_date"] for case in results["cases"].values() if "others" in case}
+    notes = SEARCH_NOTES.format(dates=", ".join(sorted(dates)))
+    return f"{table(heads, rows)}\n\n{notes}\n\n{_where(results)}"
 
 
 SEARCH_NOTES = """Seconds are medians of runs in turn; those of the other libraries are of fewer
-runs, and may be of an earlier day on the same machine. "Same best": the best candidate of gridfold
+runs on the same machine, of {dates}. "Same best": the best candidate of gridfold
 is, by scikit-learn's scores, as good as the best to within the tolerance of the case. "Another
 best": that library chooses a candidate that is not. A specialist answers a smaller question: it has
 one score for each strength, and its scaler is fitted once on all rows; RidgeCV scores by leaving
 out one row at a time."""
 
 
-def families(results: Mapping[str, Any]) -> str:
+def families(results: Results) -> str:
     """Return the table of families: each beside scikit-learn and beside its floor."""
     cases = [case for case in results["cases"].values() if case.get("family")]
     if not cases:
@@ -98,7 +95,7 @@ def families(results: Mapping[str, Any]) -> str:
     return f"{table(heads, rows)}\n\n{_mean_of_families(cases)}\n\n{_where(results)}"
 
 
-def _mean_of_families(cases: Sequence[Mapping[str, Any]]) -> str:
+def _mean_of_families(cases: Sequence[Results]) -> str:
     """Say the geometric mean over families, of a family with several cases their own first."""
     logs: dict[str, list[float]] = {}
     for case in cases:
@@ -111,7 +108,7 @@ def _mean_of_families(cases: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _both(case: Mapping[str, Any]) -> list[str]:
+def _both(case: Results) -> list[str]:
     seconds, (low, high) = case["seconds"], case["faster_range"]
     return [
         f"{case['title']} ({case['table']})",
@@ -124,7 +121,7 @@ def _both(case: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _seconds(found: Mapping[str, Any] | None) -> str:
+def _seconds(found: Results | None) -> str:
     """Return the seconds of another library, or why there are none."""
     if found is None:
         return "not measured"
@@ -140,7 +137,7 @@ def _difference(value: float | None) -> str:
     return "0" if value == 0 else f"{value:.0e}"
 
 
-def _all_cases(results: Mapping[str, Any]) -> str:
+def _all_cases(results: Results) -> str:
     cases = list(results["cases"].values())
     faster = sorted(case["faster"] for case in cases)
     middle = (faster[(len(faster) - 1) // 2] + faster[len(faster) // 2]) / 2
@@ -151,23 +148,14 @@ def _all_cases(results: Mapping[str, Any]) -> str:
     )
 
 
-def _where(results: Mapping[str, Any]) -> str:
+def _where(results: Results) -> str:
     return (
         f"Five folds, `n_jobs={results['n_jobs']}`, `refit=False`, both sides in turn: medians, "
-        f"and the range of the ratios. By `benchmarks/search.py` {_machine(results)}"
+        f"and the range of the ratios. {by('search.py', results)}"
     )
 
 
-def _machine(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    return (
-        f"on {machine['date']}, {machine['cores']} cores of {machine['processor']}, "
-        f"Python {machine['python']}, {versions}."
-    )
-
-
-def overhead(results: Mapping[str, Any]) -> str:
+def overhead(results: Results) -> str:
     """Return the table of `overhead.py`: processor seconds where nothing is shared."""
     rows = []
     for grid in results["grids"].values():
@@ -186,11 +174,11 @@ def overhead(results: Mapping[str, Any]) -> str:
     heads = ["grid", "pairs", THEM, US, "more, median of the pairs"]
     return (
         f"{table(heads, rows)}\n\nUser and system seconds of the parent and its workers, "
-        f"`n_jobs={results['n_jobs']}`. By `benchmarks/overhead.py` {_machine(results)}"
+        f"`n_jobs={results['n_jobs']}`. {by('overhead.py', results)}"
     )
 
 
-def memory(results: Mapping[str, Any]) -> str:
+def memory(results: Results) -> str:
     """Return the table of `memory.py`: peaks of parent and workers."""
     rows = []
     for case in results["cases"].values():
@@ -199,11 +187,11 @@ def memory(results: Mapping[str, Any]) -> str:
     return (
         f"{table(['search', THEM, US, 'ratio'], rows)}\n\nThe largest sum over parent and workers, "
         "interpreters and libraries included; a page that n processes share counts as an n-th in "
-        f"each (PSS). By `benchmarks/memory.py` {_machine(results)}"
+        f"each (PSS). {by('memory.py', results)}"
     )
 
 
-def scoring(results: Mapping[str, Any]) -> str:
+def scoring(results: Results) -> str:
     """Return the table of `scoring.py`: many members scored at once."""
     rows = []
     for name, case in results["cases"].items():
@@ -213,7 +201,7 @@ def scoring(results: Mapping[str, Any]) -> str:
         gap = _difference(case["largest_relative_difference"])
         rows.append([title, *size, *seconds, f"{case['faster']:.1f}", gap])
     heads = ["score", "rows", "members", "loop over scorers", US, "times faster", "differ"]
-    return f"{table(heads, rows)}\n\nBy `benchmarks/scoring.py` {_machine(results)}"
+    return f"{table(heads, rows)}\n\n{by('scoring.py', results)}"
 
 
 SECTIONS = [
@@ -222,35 +210,22 @@ SECTIONS = [
     ("Grids in which nothing is shared", "overhead", overhead),
     ("Peak memory", "memory", memory),
     ("Scores of many members at once", "scoring", scoring),
-    ("The MLP", "mlp", lambda results: mlp_table.mlp(results, table, _machine(results))),
-    (
-        "Boosting",
-        "boosting",
-        lambda results: boosting_table.full_boosting(results, table, _machine(results)),
-    ),
+    ("The MLP", "mlp", mlp_table.mlp),
+    ("Boosting", "boosting", boosting_table.full_boosting),
     (
         "What boosting costs over xgboost",
         "boosting_overhead",
-        lambda results: boosting_overhead_table.boosting_overhead(
-            results, table, _machine(results)
-        ),
+        boosting_overhead_table.boosting_overhead,
     ),
-    (
-        "What the boosting preset rests on",
-        "boosting_recipes",
-        lambda results: boosting_table.recipes(results, table, _machine(results)),
-    ),
+    ("What the boosting preset rests on", "boosting_recipes", boosting_table.recipes),
 ]
-
-
-def short_boosting(results: Mapping[str, Any]) -> str:
-    """Return the README's table of boosting."""
-    return boosting_table.short_boosting(results, table, _machine(results))
-
 
 # What stands between <!-- name --> and <!-- /name --> of a page.
 MARKS = {
-    README: {"benchmarks": ("search", short_search), "boosting": ("boosting", short_boosting)},
+    README: {
+        "benchmarks": ("search", short_search),
+        "boosting": ("boosting", boosting_table.short_boosting),
+    },
     SHARING: {"benchmarks": ("search", families)},
 }
 
@@ -269,8 +244,6 @@ def with_tables(path: Path) -> str:
     text = path.read_text()
     for mark, (name, show) in MARKS[path].items():
         start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-        if start not in text:
-            continue
         results = read(name)
         before, rest = text.split(start)
         shown = MISSING if results is None else show(results)

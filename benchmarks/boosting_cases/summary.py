@@ -86,12 +86,18 @@ def _group(means: Results, tables: Sequence[str]) -> dict[str, Any]:
         found[side] = {
             "mean_rank": statistics.mean(ranks["auc"]),
             "mean_rank_log_loss": statistics.mean(ranks["log_loss"]),
-            "first": ranks["auc"].count(1.0),
+            "first": sum(_is_first(means[t], side) for t in tables),
             "fit_seconds": sum(means[t]["sides"][side]["fit_seconds"] for t in tables),
             "fit_cpu_seconds": sum(means[t]["sides"][side]["fit_cpu_seconds"] for t in tables),
             "predict_seconds": sum(means[t]["sides"][side]["predict_seconds"] for t in tables),
         }
     return {"tables": list(tables), "sides": found}
+
+
+def _is_first(found: Results, side: str) -> bool:
+    """Whether no other side has a better rank on a table; ties are first together."""
+    ranks = found["ranks"]["auc"]
+    return bool(ranks[side] == min(ranks.values()))
 
 
 def _largest_difference(rows: Results) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from data import frame
+from data import common_classes, frame
 from sklearn.model_selection import train_test_split
 
 TRAIN_ROWS, TEST_ROWS = 10_000, 10_000
@@ -80,7 +80,7 @@ def split(name: str, seed: int, train_rows: int = TRAIN_ROWS) -> Split:
         X, y = X[first].drop(columns=table.person), y[first]
     X = X.drop(columns=list(table.left_out)).dropna(axis=1, how="all")
     if table.classes:
-        X, y = _common(X, y)
+        X, y = common_classes(X, y)
     n_train = min(train_rows, int(0.75 * len(y)))
     train, test, y_train, y_test = train_test_split(
         X,
@@ -92,13 +92,6 @@ def split(name: str, seed: int, train_rows: int = TRAIN_ROWS) -> Split:
     )
     levels = {c: pd.CategoricalDtype(np.unique(train[c].dropna())) for c in _text(train)}
     return Split(train.astype(levels), _of_levels(test, levels), y_train, y_test)
-
-
-def _common(X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    """Leave out classes of fewer than 20 rows: of these a training part may have none."""
-    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    kept = counts[codes] >= 20
-    return X[kept], np.unique(y[kept], return_inverse=True)[1]
 
 
 def _text(X: pd.DataFrame) -> list[str]:

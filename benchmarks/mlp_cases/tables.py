@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from data import frame
+from data import common_classes, frame
 from sklearn.model_selection import train_test_split
 
 TRAIN_ROWS, TEST_ROWS = 3000, 5000
@@ -51,7 +51,7 @@ def split(name: str, seed: int) -> Split:
     X, y = frame(name, table.target)
     X = X.drop(columns=list(table.left_out))
     if table.classes:
-        X, y = _common(X, y)
+        X, y = common_classes(X, y)
     n_train = min(TRAIN_ROWS, int(0.75 * len(y)))
     n_test = min(TEST_ROWS, len(y) - n_train)
     train, test, y_train, y_test = train_test_split(
@@ -63,13 +63,6 @@ def split(name: str, seed: int) -> Split:
         stratify=y if table.classes else None,
     )
     return *_filled(train.copy(), test.copy()), y_train, y_test
-
-
-def _common(X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    """Leave out classes of fewer than 20 rows: of these a training part may have none."""
-    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-    kept = counts[codes] >= 20
-    return X[kept], y[kept]
 
 
 def _filled(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
