@@ -13,7 +13,7 @@ from ..estimators.base import to_host
 from ..estimators.config import get_config
 from .columns import Columns
 from .constraints import resolve
-from .continuing import booster_before, check_labels, columns_before
+from .continuing import booster_before, check_labels, columns_before, with_model_read
 from .explanation.explained import Explained
 from .fit_params import checked_names, split_off_rows, with_encoded_sets, with_validation_set
 from .fitted import Fitted
@@ -38,7 +38,7 @@ class Boosted(Explained, Predicting, Fitted):
 
     def _fit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
         """Fit on rows in memory, in files or on a cluster."""
-        given = checked_names(self, fit_params)
+        given = with_model_read(checked_names(self, fit_params))
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None.")

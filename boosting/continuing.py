@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,17 @@ from .model_file import labels_in, own_columns_in
 from .xgb import xgboost
 
 
+def with_model_read(fit_params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fit parameters in which an earlier model that is a file is read, to a booster."""
+    taken = dict(fit_params)
+    if not isinstance(taken.get("xgb_model"), xgboost.XGBModel | xgboost.Booster | None):
+        taken["xgb_model"] = xgboost.Booster(model_file=taken["xgb_model"])
+    return taken
+
+
 def booster_before(xgb_model: Any) -> Any:
-    """Return the booster of an estimator, of a file, or `xgb_model` itself; None of None."""
-    if isinstance(xgb_model, xgboost.XGBModel):
-        return xgb_model.get_booster()
-    is_booster = xgb_model is None or isinstance(xgb_model, xgboost.Booster)
-    return xgb_model if is_booster else xgboost.Booster(model_file=xgb_model)
+    """Return the booster of an estimator, or `xgb_model` itself, a booster or None."""
+    return xgb_model.get_booster() if isinstance(xgb_model, xgboost.XGBModel) else xgb_model
 
 
 def rounds_before(xgb_model: Any) -> int:

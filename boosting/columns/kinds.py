@@ -39,9 +39,7 @@ class Numbers:
             return to_floats(column, np.float32)
         content = content_of(column, name)
         if content != "numbers":
-            if column.isna().all():
-                return _missing(column)
-            raise _changed(column, name, "numbers", content)
+            return _missing_if_all(column, name, "numbers", content)
         if _is_category(column):
             column = column.astype(object)
         return to_floats(column, np.float32)
@@ -70,9 +68,7 @@ class Dates:
         """Return the days in float64."""
         content = content_of(column, name)
         if content != self.content:
-            if column.isna().all():
-                return _missing(column)
-            raise _changed(column, name, self.content, content)
+            return _missing_if_all(column, name, self.content, content)
         return to_days(
             column.astype(column.cat.categories.dtype) if _is_category(column) else column
         )
@@ -151,11 +147,9 @@ class Category:
     def _codes_of_many(self, column: pd.Series, name: Any) -> np.ndarray:
         codes, values = distinct(column, name)
         if len(values) and is_text(values) != is_text(self.levels):
-            if column.isna().all():
-                return _missing(column)
             texts, numbers = "categories that are text", "categories that are numbers"
             before, now = (texts, numbers) if is_text(self.levels) else (numbers, texts)
-            raise _changed(column, name, before, now)
+            return _missing_if_all(column, name, before, now)
         found = self._index.get_indexer(values)
         found = np.where(found < 0, len(self.levels), found)
         return np.append(found, np.nan).astype(np.float32)[codes]  # code -1, missing, is the last
@@ -201,9 +195,12 @@ def _missing(column: pd.Series) -> np.ndarray:
     return np.full(len(column), np.nan, dtype=np.float32)
 
 
-def _changed(column: pd.Series, name: Any, before: str, now: str) -> ValueError:
+def _missing_if_all(column: pd.Series, name: Any, before: str, now: str) -> np.ndarray:
+    """Return the cells of a column of another content than before: all of them must be missing."""
+    if column.isna().all():
+        return _missing(column)
     value = column.dropna().tolist()[0]
-    return ValueError(
+    raise ValueError(
         f"Column {name!r} held {before} when the model was fitted, and holds {now} now, for "
         f"example {value!r}."
     )

@@ -47,7 +47,7 @@ def check_params(params: Mapping[str, Any], kinds: Sequence[Kind], names: Sequen
 
 
 def _check_missing(missing: float, name: Any, levels: Sequence[Any]) -> None:
-    if missing not in range(len(levels) + 1):
+    if not (0 <= missing <= len(levels) and missing == int(missing)):
         return
     level = repr(levels[int(missing)]) if missing < len(levels) else "one not seen"
     raise ValueError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -91,13 +90,6 @@ _PRINTING = frozenset({"logging_level", "silent", "verbose"})
 _PER_CELL = 60.0  # products in the time that a row, feature, level and tree takes
 
 
-@dataclass(frozen=True)
-class CatRun(Run):
-    """Members that differ in their number of rounds only."""
-
-    members: Members
-
-
 class CatBoostFit(RunsFit):
     """CatBoost with other tree settings on one pool, and all of one run's prefixes.
 
@@ -139,7 +131,7 @@ class CatBoostFit(RunsFit):
             state += 16.0 * 2.0**depth * trees * k
         return Cost(work, state=state, responses=8.0 * n * k * len(members))
 
-    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> list[CatRun]:
+    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> list[Run]:
         """Train once per run, as far as any of its members goes, all on one pool."""
         given = {name: value for name, value in fit_params.items() if value is not None}
         refused = sorted(given.keys() - _OF_THE_POOL.keys() - _PRINTING)
@@ -154,17 +146,17 @@ class CatBoostFit(RunsFit):
             estimator.fit(pool, **printing)
             if max(estimator.get_tree_leaf_counts()) < 2:
                 raise Declined("no tree has a split, and CatBoost cannot cut such a model", run)
-            state.append(CatRun(estimator, lengths, members))
+            state.append(Run(estimator, lengths, members))
         return state
 
-    def answers(self, run: CatRun, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
+    def answers(self, run: Run, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
         """Answer after each number of rounds: CatBoost's trees take next to no time."""
         from catboost import Pool
 
         rows = Pool(X, cat_features=run.estimator.get_cat_feature_indices())
         return {k: getattr(run.estimator, method)(rows, ntree_end=k) for k in rounds}
 
-    def cut(self, run: CatRun, i: int) -> BaseEstimator:
+    def cut(self, run: Run, i: int) -> BaseEstimator:
         """Return member `i`: the first rounds, and what was noted of them."""
         estimator: Any = run.members.instance(i)
         model, n_rounds = run.estimator.copy(), run.rounds[i]

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ...estimators.frames import is_frame
+
 
 def answers_after(estimator: Any, X: Any, method: str, rounds: Sequence[int]) -> dict[int, Any]:
     """Answer after each of the ascending `rounds`, from the margin that the trees before left.
@@ -29,7 +31,7 @@ def answers_after(estimator: Any, X: Any, method: str, rounds: Sequence[int]) ->
 def _encoded(estimator: Any, X: Any) -> tuple[Any, dict[str, Any]]:
     """Encode a table of gridfold's estimators once, and say so to their predictions."""
     columns = vars(estimator).get("_columns")
-    if columns is None or not hasattr(X, "columns"):
+    if columns is None or not is_frame(X):
         return X, {}
     return columns.for_predict(X), {"validate_features": False}
 

@@ -86,16 +86,6 @@ _FIT_PARAMS = frozenset({"categorical_feature", "feature_name", "init_score", "s
 _PER_CELL = 20.0  # products in the time that a row, feature, level and tree takes
 
 
-@dataclass(frozen=True)
-class LGBMRun(Run):
-    """Members that differ in `n_estimators` only.
-
-    `rounds` may be fewer than asked for: one in which no tree could be split is not kept.
-    """
-
-    members: Members
-
-
 @dataclass
 class _Notes:
     """A callback that notes the dataset, and how many rounds are kept after each."""
@@ -156,7 +146,7 @@ class LGBMFit(RunsFit):
             state += 100.0 * trees * leaves
         return Cost(work, state=state, responses=16.0 * n * k * len(members))
 
-    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> list[LGBMRun]:
+    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> list[Run]:
         """Train once per run, as far as any of its members goes, all on one dataset."""
         refused = sorted(k for k, v in fit_params.items() if k not in _FIT_PARAMS and v is not None)
         if refused:
@@ -172,14 +162,14 @@ class LGBMFit(RunsFit):
             else:
                 estimator = _trained(members.instance(longest), first, notes)
             kept = {i: notes.kept[n - 1] for i, n in lengths.items()}
-            state.append(LGBMRun(estimator, kept, members))
+            state.append(Run(estimator, kept, members))
         return state
 
-    def answers(self, run: LGBMRun, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
+    def answers(self, run: Run, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
         """Answer after each number of rounds; each tree is asked once."""
         return answers_after(run.estimator, X, method, rounds)
 
-    def cut(self, run: LGBMRun, i: int) -> BaseEstimator:
+    def cut(self, run: Run, i: int) -> BaseEstimator:
         """Return member `i`: the first rounds in a booster of its own."""
         estimator = _like(run.members.instance(i), run.estimator)
         estimator._Booster = _first_rounds(

@@ -25,11 +25,15 @@ class Run:
     estimator : fitted estimator
         Trained as far as any of the members.
     rounds : dict of int to int
-        How many rounds each member predicts with, by its number among the members.
+        How many rounds each member predicts with, by its number among the members. These may be
+        fewer than it asks for: LightGBM keeps no round in which no tree could be split.
+    members : Members
+        Those of all runs.
     """
 
     estimator: Any
     rounds: Mapping[int, int]
+    members: Members
 
 
 class RunsFit(SharedFit):

@@ -51,13 +51,10 @@ class XGBRun(Run):
 
     Attributes
     ----------
-    lengths : dict of int to dict
-        `n_estimators` and `early_stopping_rounds` of each member.
     endings : dict of int to Ending
         Empty where a member is of several trainings: all of them end alike.
     """
 
-    lengths: Mapping[int, Params]
     endings: Mapping[int, Ending]
 
 
@@ -98,7 +95,7 @@ class XGBFit(RunsFit):
         for run in _runs(members):
             longest = members.instance(max(run, key=lambda i: _length(members.params(i))))
             matrices[_drawn_by(longest, fit_params)].fit(longest, X, y, fit_params)
-            state.append(_ended(longest, {i: members.params(i) for i in run}))
+            state.append(_ended(longest, run, members))
         return state
 
     def answers(self, run: XGBRun, X: Array, method: str, rounds: Sequence[int]) -> dict[int, Any]:
@@ -112,7 +109,7 @@ class XGBFit(RunsFit):
         if not run.endings:
             return copy.deepcopy(run.estimator)
         estimator, end = copy.copy(run.estimator), run.endings[i]
-        vars(estimator).update(run.lengths[i])
+        vars(estimator).update(_lengths(run.members.params(i)))
         estimator._Booster = first_rounds(run.estimator.get_booster(), end.trained)
         if end.attributes:
             estimator._Booster.set_attr(**end.attributes)
@@ -181,17 +178,17 @@ def _drawn_by(estimator: Any, fit_params: Params) -> Any:
     return stops, params["random_state"] or 0
 
 
-def _ended(estimator: Any, members: Mapping[int, Params]) -> XGBRun:
+def _ended(estimator: Any, run: Sequence[int], members: Members) -> XGBRun:
     """Return the run of a fitted estimator, with where each of its members ends."""
-    if not trains_once(estimator.get_params(deep=False)):
-        return XGBRun(estimator, dict.fromkeys(members, 0), {}, {})
+    if not trains_once(members.common):
+        return XGBRun(estimator, dict.fromkeys(run, 0), members, {})
     history = vars(estimator).get("evals_result_") or {}
-    endings = {
-        i: ending(n_rounds(params), params.get("early_stopping_rounds"), history)
-        for i, params in members.items()
-    }
-    lengths = {
-        i: {name: params[name] for name in LENGTHS if name in params}
-        for i, params in members.items()
-    }
-    return XGBRun(estimator, {i: end.rounds for i, end in endings.items()}, lengths, endings)
+    endings = {}
+    for i in run:
+        params = members.params(i)
+        endings[i] = ending(n_rounds(params), params.get("early_stopping_rounds"), history)
+    return XGBRun(estimator, {i: end.rounds for i, end in endings.items()}, members, endings)
+
+
+def _lengths(params: Params) -> Params:
+    return {name: params[name] for name in LENGTHS if name in params}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.utils.fixes import parse_version
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
@@ -94,13 +93,6 @@ def test_values_sum_to_the_margin_and_interactions_to_the_values(name):
     assert interactions.dtype == np.float32
     assert_allclose(interactions.sum(axis=2), values[:50], **EXACT)
     assert_allclose(interactions, interactions.transpose(0, 2, 1, 3), **EXACT)
-
-
-@pytest.fixture(scope="module")
-def shap():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its own imports
-        return pytest.importorskip("shap", reason="the shap package is not installed")
 
 
 @pytest.mark.parametrize("name", ["regression", "binary", "multiclass", "two targets"])
@@ -207,7 +199,7 @@ def test_vector_leaves_are_explained_or_the_error_says_what_to_do():
     params = {"multi_strategy": "multi_output_tree", "max_depth": 3, "nthread": 1}
     targets = np.column_stack([Y, -Y])
     booster = xgboost.train(params, xgboost.DMatrix(X, targets), 5)
-    if tuple(map(int, xgboost.__version__.split(".")[:2])) < (3, 4):
+    if parse_version(xgboost.__version__) < parse_version("3.4"):
         for function in (shap_values, shap_interactions):
             with pytest.raises(NotImplementedError, match="one_output_per_tree"):
                 function([booster], X)

@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.fixes import parse_version
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
 
@@ -286,7 +287,7 @@ def test_rows_by_path_are_an_error_that_says_what_to_do():
 def test_vector_leaves_are_explained_or_the_error_says_what_to_do():
     targets = np.column_stack([TARGET, -TARGET])
     model = XGBRegressor(**SMALL, multi_strategy="multi_output_tree").fit(NUMBERS, targets)
-    if tuple(map(int, xgboost.__version__.split(".")[:2])) >= (3, 4):
+    if parse_version(xgboost.__version__) >= parse_version("3.4"):
         assert check_sums(model, NUMBERS).values.shape == (N, 4, 2)
     else:
         with pytest.raises(NotImplementedError, match="one_output_per_tree"):

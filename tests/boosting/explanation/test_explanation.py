@@ -85,13 +85,6 @@ def test_pickle():
     assert again.output_names == ("cat", "dog", "newt")
 
 
-@pytest.fixture(scope="module")
-def shap():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its own imports
-        return pytest.importorskip("shap", reason="the shap package is not installed")
-
-
 @pytest.mark.parametrize("make", [one_output, three_outputs])
 def test_the_shap_package_gets_its_own_object(make, shap):
     ours, theirs = make(), make().to_shap()

@@ -48,8 +48,11 @@ def test_a_disk_that_others_fill_is_an_error_in_the_midst(folder, monkeypatch):
     assert not model.__sklearn_is_fitted__()
 
 
-def test_enough_disk_is_no_error(tmp_path):
-    require_disk(str(tmp_path), 1.0)
+def test_what_the_cache_takes_must_be_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(3 * 2**30, 2**30, 2**31))
+    assert require_disk(str(tmp_path), 2.0**31) is None
+    with pytest.raises(OSError, match="too full to cache"):
+        require_disk(str(tmp_path), 2.0**31 + 1)
 
 
 @pytest.mark.parametrize("batch", [0, 3, 20, 40])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -226,12 +224,9 @@ def test_pickled_and_stored_without_code():
 
 
 @pytest.mark.parametrize("kind", ["split", "cross"])
-def test_coverage_on_a_real_table(kind):
-    pd = pytest.importorskip("pandas")
-    path = Path(os.environ.get("GRIDFOLD_DATA", "")) / "california_housing.parquet"
-    if not path.is_file():
-        pytest.skip("GRIDFOLD_DATA has no california_housing.parquet")
-    table = pd.read_parquet(path).select_dtypes("number").dropna().sample(6000, random_state=0)
+def test_coverage_on_a_real_table(kind, real_table):
+    table = real_table("california_housing").select_dtypes("number").dropna()
+    table = table.sample(6000, random_state=0)
     X, y = table.iloc[:, :-1].to_numpy(), table.iloc[:, -1].to_numpy(float)
     X, y, X_new, y_new = X[:3000], y[:3000], X[3000:], y[3000:]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -301,11 +299,8 @@ def test_levels_are_the_quantiles_of_large_leaves():
 
 @pytest.mark.parametrize("quantiles", [{}, QUANTILES])
 @pytest.mark.parametrize("kind", ["split", "cross"])
-def test_coverage_on_a_real_table(kind, quantiles):
-    path = Path(os.environ.get("GRIDFOLD_DATA", "")) / "abalone.parquet"
-    if not path.is_file():
-        pytest.skip("GRIDFOLD_DATA has no abalone.parquet")
-    table = pd.read_parquet(path).sample(frac=1, random_state=0)
+def test_coverage_on_a_real_table(kind, quantiles, real_table):
+    table = real_table("abalone").sample(frac=1, random_state=0)
     X, y = table.iloc[:, :-1], table.iloc[:, -1].to_numpy(float)
     params = {**SMALL, **quantiles, "conformal": kind, "validation_fraction": 0.3}
     model = XGBRegressor(**params).fit(X[:2000], y[:2000])
