@@ -4,7 +4,9 @@ from .config import config_context, get_config
 from .decomposition import PCA
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
 from .decomposition import shared_truncated_svd as _shared_truncated_svd  # noqa: F401
+from .discriminant import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from .discriminant import shared_linear as _shared_linear_discriminant  # noqa: F401
+from .discriminant import shared_own as _shared_discriminants  # noqa: F401
 from .discriminant import shared_quadratic as _shared_quadratic  # noqa: F401
 from .ensembles import shared_adaboost as _shared_adaboost  # noqa: F401
 from .ensembles import shared_bagging as _shared_bagging  # noqa: F401
@@ -39,10 +41,12 @@ __all__ = [
     "PCA",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
+    "LinearDiscriminantAnalysis",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
+    "QuadraticDiscriminantAnalysis",
     "RealMLPClassifier",
     "RealMLPRegressor",
     "Ridge",

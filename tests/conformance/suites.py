@@ -38,6 +38,13 @@ SUITES = [
             "RidgeClassifier": "gridfold.estimators:RidgeClassifier",
         },
     ),
+    Suite(
+        "sklearn.tests.test_discriminant_analysis",
+        {
+            "LinearDiscriminantAnalysis": "gridfold.estimators:LinearDiscriminantAnalysis",
+            "QuadraticDiscriminantAnalysis": "gridfold.estimators:QuadraticDiscriminantAnalysis",
+        },
+    ),
     Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
     Suite(
         "sklearn.preprocessing.tests.test_data",
