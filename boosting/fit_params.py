@@ -96,7 +96,7 @@ def with_encoded_sets(
             taken[name] = [to_host(part) for part in taken[name]]
     if "sample_weight_eval_set" in taken:
         taken["sample_weight_eval_set"] = [
-            None if weight is None else _weights(weight, f"sample_weight_eval_set[{i}]")
+            None if weight is None else checked_weights(weight, f"sample_weight_eval_set[{i}]")
             for i, weight in enumerate(taken["sample_weight_eval_set"])
         ]
     if "feature_weights" in taken:
@@ -121,7 +121,7 @@ def split_off_rows(fit_params: dict[str, Any], n_samples: int) -> tuple[dict[str
         if name in fit_params:
             with_rows[name] = _per_row(fit_params.pop(name), name, n_samples)
     if "sample_weight" in with_rows:
-        with_rows["sample_weight"] = _weights(with_rows["sample_weight"], "sample_weight")
+        with_rows["sample_weight"] = checked_weights(with_rows["sample_weight"], "sample_weight")
     groups = fit_params.pop("groups", None)
     return with_rows, None if groups is None else _per_row(groups, "groups", n_samples)
 
@@ -136,7 +136,11 @@ def _per_row(values: Any, name: str, n_samples: int) -> np.ndarray:
     return values
 
 
-def _weights(weight: Any, name: str) -> np.ndarray:
+def checked_weights(weight: Any, name: str, first: int = 0) -> np.ndarray:
+    """Return weights as an array; what is no number of at least 0 is a ValueError.
+
+    The message has `name` and the row, of which the first has the number `first`.
+    """
     weight = np.asarray(weight)
     if weight.dtype.kind not in "fiub":
         try:
@@ -147,6 +151,6 @@ def _weights(weight: Any, name: str) -> np.ndarray:
     if refused.any():
         row = int(np.argwhere(refused)[0, 0])
         raise ValueError(
-            f"{name} must be finite numbers of at least 0; row {row} has {weight[row]}."
+            f"{name} must be finite numbers of at least 0; row {first + row} has {weight[row]}."
         )
     return weight

@@ -28,11 +28,13 @@ def encode_labels(y: Any) -> tuple[np.ndarray, np.ndarray]:
         When `y` has missing labels, labels of mixed types, numbers that are no labels, or fewer
         than two classes, or is sparse.
     """
+    name = getattr(y, "name", None) or "y"
     y = _as_array(y)
-    n_missing = int(np.sum(pd.isna(y)))
-    if n_missing:
+    missing = np.argwhere(pd.isna(y))
+    if len(missing):
         raise ValueError(
-            f"Input y contains NaN: {n_missing} of {len(y)} labels are missing. Drop those rows."
+            f"Input {name} contains NaN: {len(missing)} of {len(y)} labels are missing, the first "
+            f"({np.asarray(y)[tuple(missing[0])]}) in row {missing[0, 0]}. Drop those rows."
         )
     try:
         classes, codes = _sorted_labels(y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -102,20 +102,25 @@ def _check_objective(estimator: Any) -> None:
 
 def _look(client: Any, estimator: Any, parts: Parts, draw: Draw) -> tuple[Survey, list[Survey]]:
     """Find the labels and levels of all parts: together, and of each."""
-    import dask
-
     names = parts.names
     chosen = chosen_positions(estimator.categorical_features, [str(n) for n in names], len(names))
     check = None if has_classes(estimator) else estimator._read_target
-    look = dask.delayed(partial(survey_part, chosen=chosen, check=check, draw=draw), pure=False)
-    tasks = [look(*part, number) for number, part in enumerate(parts.rows)]
-    surveys = run_watched(client, lambda: client.gather(client.compute(tasks), asynchronous=True))
+    surveys = _each(client, partial(survey_part, chosen=chosen, check=check, draw=draw), parts)
     found = Survey()
     for each in surveys:
         found.join(each, has_classes=check is None)
     if not sum(found.n_rows):
         raise ValueError("X has no rows in any partition.")
     return found, surveys
+
+
+def _each(client: Any, function: Callable[..., Any], parts: Parts) -> list[Any]:
+    """Return what a function of (X, y, weight, number) says of each part, on the cluster."""
+    import dask
+
+    look = dask.delayed(function, pure=False)
+    tasks = [look(*part, number) for number, part in enumerate(parts.rows)]
+    return run_watched(client, lambda: client.gather(client.compute(tasks), asynchronous=True))
 
 
 def _columns(estimator: Any, parts: Parts, found: Survey) -> Columns:
@@ -139,8 +144,10 @@ def _with_sets(encode: Encode, given: Mapping[str, Any], client: Any) -> dict[st
     weights = taken.get("sample_weight_eval_set") or [None] * n_sets
     sets = []
     for i, ((X, y), weight) in enumerate(zip(taken["eval_set"], weights, strict=True)):
-        parts = Parts.of(X, y, weight, name=f"eval_set[{i}]")
-        sets.append(encode.rows(parts.on(client), None))
+        name = f"eval_set[{i}]"
+        parts = Parts.of(X, y, weight, name=name).on(client)
+        _each(client, partial(encode.check, name=name), parts)
+        sets.append(encode.rows(parts, None))
     taken["eval_set"] = [(rows.X, rows.y) for rows in sets]
     taken["sample_weight_eval_set"] = [rows.with_rows.get("sample_weight") for rows in sets]
     return taken

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...estimators.base import to_host
 from ..columns import Columns
+from ..fit_params import checked_weights
 from ..training.rows import Rows
 from .dask_parts import Parts
 from .draw import Draw
@@ -53,8 +54,22 @@ class Encode:
         y, kept = _labels(X, y, number), slice(None)
         if self.part is not None:
             kept = self.draw.held_out(number * _APART, len(y)) == bool(self.part)
-        weight = None if weight is None else np.asarray(to_host(weight), np.float32)[kept]
+        weight = None if weight is None else _weights(weight, number)[kept]
         return self._codes(X[kept]), self.label(y[kept], "y"), weight
+
+    def check(self, X: Any, y: Any, weight: Any, number: int, name: str) -> None:
+        """Raise where a partition of the validation set `name` has no such labels or weights.
+
+        In training xgboost would say only that something failed on a worker.
+        """
+        try:
+            self.label(_labels(X, y, number), name)
+            if weight is not None:
+                _weights(weight, number)
+        except ValueError as error:
+            if name in str(error):
+                raise
+            raise ValueError(f"In {name}: {error}") from error
 
     def _codes(self, X: Any) -> Any:
         """Return numbers, and categories as their codes: a frame where columns have names.
@@ -112,7 +127,7 @@ def survey_part(
         Called with the numbers.
     """
     found, y = Survey(), _labels(X, y, number)
-    if weight is not None and len(weight) != len(y):
+    if weight is not None and len(_weights(weight, number)) != len(y):
         raise ValueError(f"Partition {number} has {len(y)} rows and {len(weight)} weights.")
     if check is not None and len(y):
         check(y)
@@ -138,6 +153,11 @@ def _labels(X: Any, y: Any, number: int) -> np.ndarray:
             f"0) of partition {number}. Drop the rows without a label."
         )
     return y
+
+
+def _weights(weight: Any, number: int) -> np.ndarray:
+    where = f"sample_weight of partition {number}"
+    return checked_weights(to_host(weight), where).astype(np.float32)
 
 
 def _is_category(type_: Any) -> bool:

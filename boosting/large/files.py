@@ -10,6 +10,7 @@ from typing import Any
 from sklearn.utils import check_consistent_length
 
 from ..columns.choice import chosen_positions
+from ..continuing import check_labels
 from ..fit_params import with_validation_set
 from ..matrices import encoded_set
 from ..on_device import cuda_name, place_for_fit
@@ -115,7 +116,12 @@ def _open(X: Any, y: Any, weight: Any) -> ParquetTable:
             )
     table = ParquetTable.open(X)
     table.require([y], "the target")
-    table.require([] if weight is None else [weight], "the weights")
+    if weight is not None:
+        table.require([weight], "the weights")
+        if table.kinds[weight] not in ("numbers", "nothing"):
+            raise ValueError(
+                f"The column {weight!r} holds {table.kinds[weight]}, and weights are numbers."
+            )
     return table
 
 
@@ -139,7 +145,12 @@ def _look(
     )
     empty = {name: EMPTY[table.kinds[name]] for name in features}
     columns = estimator._columns_for(found.miniature(empty), given)
+    if columns.names is None:
+        raise ValueError(
+            "The model given as xgb_model was fitted on an array, and columns of files have names."
+        )
     target = estimator._read_target(found.labels)
+    check_labels(given.get("xgb_model"), target.labels)
     recipe = replace(estimator._recipe(columns, target, place, table.n_rows), n_bags=1)
     return _Known(table, found, draw, columns, target, recipe, load_of(table, target, recipe))
 

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from ..columns import Columns
 from ..xgb import xgboost
 from .draw import Draw
-from .survey import checked_labels
+from .survey import checked_labels, checked_weight
 from .table import ParquetTable
 
 
@@ -79,21 +77,21 @@ class Streamed:
         ]
         read = list(dict.fromkeys([*features, *extra]))
         for batch in self.table.batches(read, self.batch_rows, [*categories, self.target]):
-            y, frame = checked_labels(batch, self.target), batch.frame
+            y, X = checked_labels(batch, self.target), batch.frame[features]
+            weight = None if self.weight is None else checked_weight(batch, self.weight)
             if self.draw is not None:
-                kept = self.draw.held_out(batch.start, len(frame)) == self.held_out
+                kept = self.draw.held_out(batch.start, len(X)) == self.held_out
                 if not kept.any():
                     continue
-                y, frame = y[kept], frame[kept]
-            X = frame[features]
+                y, X, weight = y[kept], X[kept], None if weight is None else weight[kept]
             taken = {
                 "data": self.columns.for_predict(X)
                 if self.has_codes
                 else self.columns.for_training(X),
                 "label": self.label(y, f"the column {self.target!r}"),
             }
-            if self.weight is not None:
-                taken["weight"] = frame[self.weight].to_numpy(dtype=np.float32)
+            if weight is not None:
+                taken["weight"] = weight
             yield taken
 
 

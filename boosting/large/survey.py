@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...estimators.base import to_host
+from ..fit_params import checked_weights
 from .budget import rows_within
 from .draw import Draw
 from .table import Batch, ParquetTable
@@ -170,6 +171,12 @@ def checked_labels(batch: Batch, target: str) -> np.ndarray:
             "Drop the rows without one."
         )
     return np.asarray(to_host(column))
+
+
+def checked_weight(batch: Batch, name: str) -> np.ndarray:
+    """Return the weights of a batch; one that is none is an error that names its file and row."""
+    where = f"The weights in column {name!r} of {str(batch.file)!r}"
+    return checked_weights(batch.frame[name], where, first=batch.row).astype(np.float32)
 
 
 def _joined(known: pd.Series | None, more: pd.Series) -> pd.Series:

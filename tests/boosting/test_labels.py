@@ -46,8 +46,9 @@ def test_numbers_keep_their_dtype():
     [
         (["a", "a"], "one class only, 'a'"),
         (np.array([3, 3]), "one class only, 3:"),
-        (["a", None, "b"], "1 of 3 labels are missing"),
-        (np.array([0.0, np.nan, 1.0, np.nan]), "2 of 4 labels are missing"),
+        (["a", None, "b"], r"Input y .* 1 of 3 labels are missing, the first \(None\) in row 1\."),
+        (np.array([0.0, np.nan, 1.0, np.nan]), r"2 of 4 labels are missing, .* \(nan\) in row 1\."),
+        (pd.Series(["a", "b", None], name="income"), "Input income contains NaN.* in row 2"),
         (np.array(["a", 1, "b"], dtype=object), "mixed types"),
         (np.array([0.5, 0.7, 1.2]), "continuous"),
         (np.array([[0, 1], [2, 1]]), "1d array"),

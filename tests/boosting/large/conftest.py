@@ -24,7 +24,10 @@ def cluster() -> Iterator[Any]:
         mock.patch.dict(os.environ),
         warnings.catch_warnings(),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",  # None is a port that others may use, and a warning
         ) as workers,
         distributed.Client(workers) as client,
     ):

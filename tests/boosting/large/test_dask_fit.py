@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -25,12 +26,6 @@ TABLE = make_table()
 X = features(TABLE)
 STOPPED = {**SMALL, "n_estimators": 60, "early_stopping_rounds": 2, "learning_rate": 1.0}
 CASES = [(XGBClassifier, "label"), (XGBRegressor, "amount")]
-
-# Dask and xgboost leave sockets and loops of workers to the garbage collector.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 def on_cluster(*columns: str):
@@ -109,8 +104,23 @@ def test_what_cannot_be_is_said(cluster):
     missing = rows.assign(label=rows["label"].where(rows["a"] < 2))
     with pytest.raises(ValueError, match=r"Input y contains NaN.*of partition \d"):
         XGBClassifier(**SMALL).fit(missing, "label")
+    with pytest.raises(ValueError, match=r"weight of partition \d .* at least 0; row \d+ has -"):
+        XGBClassifier(**SMALL).fit(rows, "label", sample_weight="a")
 
 
+@pytest.mark.parametrize("held", [on_cluster("label"), X.assign(label=TABLE["label"])])
+def test_validation_sets_that_cannot_be_are_said(cluster, held):
+    rows, features = on_cluster("label"), held[list(X)]
+    with pytest.raises(ValueError, match=r"^eval_set\[0\] has labels that y has not: .*'low!'"):
+        XGBClassifier(**SMALL).fit(rows, "label", X_val=features, y_val=held["label"] + "!")
+    with pytest.raises(ValueError, match=r"In eval_set\[0\]: sample_weight of partition \d"):
+        XGBClassifier(**SMALL).fit(
+            rows, "label", X_val=features, y_val=held["label"], sample_weight_val=held["a"]
+        )
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_worker_killed_in_mid_training_leaves_the_model_as_it_was(cluster):
     rows = on_cluster("amount")
     model = XGBRegressor(**SMALL).fit(X, TABLE["amount"])
@@ -123,6 +133,7 @@ def test_a_worker_killed_in_mid_training_leaves_the_model_as_it_was(cluster):
     killer.join()
     assert vars(model) == state | {"n_estimators": 10**6}
     assert_array_equal(model.predict(X), before)
+    gc.collect()  # what was open to the dead workers, here where its warnings are ignored
 
 
 def kill_workers(client) -> None:

@@ -113,6 +113,7 @@ def test_unseen_categories_of_a_validation_set_are_in_no_set(case, tmp_path):
         ({}, {"y": "gone"}, ValueError, "lacks the column 'gone', the target"),
         ({}, {"y": np.ones(900)}, TypeError, "y must be the name of a column"),
         ({}, {"sample_weight": "w"}, ValueError, "lacks the column 'w', the weights"),
+        ({}, {"sample_weight": "c"}, ValueError, "column 'c' holds text, and weights are numbers"),
         ({}, {"groups": np.ones(900)}, TypeError, "fit takes no groups for a model trained from"),
         ({}, {"memory_limit": "1 kB"}, ValueError, "memory_limit='1 kB' .* is too small"),
         ({"n_bags": 3}, {}, ValueError, "n_bags=3 needs all rows in memory"),
@@ -138,6 +139,34 @@ def test_a_missing_label_is_named_by_file_and_row(case):
     with pytest.raises(ValueError, match=rf"{target} contains NaN.*row 7 .* of '.*part2.parquet'"):
         model.fit(folder, target)
     assert not hasattr(model, "_Booster")
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan])
+def test_a_weight_that_is_none_is_named_by_file_and_row(case, weight):
+    cls, _, table, target, folder = case
+    part = table.iloc[450:].reset_index(drop=True)
+    part.loc[107, "weight"] = weight
+    part = part.drop(columns=[name for name in TARGETS.values() if name != target])
+    part.to_parquet(folder / "later" / "part2.parquet")
+    with pytest.raises(ValueError, match=rf"'weight' of '.*part2.parquet'.* row 107 has {weight}"):
+        cls(**SMALL).fit(folder, target, sample_weight="weight")
+
+
+def test_training_goes_on_from_a_model_of_the_same_labels_and_names(case):
+    cls, method, table, target, folder = case
+    X = table.drop(columns=list(TARGETS.values()))
+    before = cls(**SMALL).fit(X, table[target])
+    more = cls(**SMALL).fit(folder, target, xgb_model=before)
+    assert more.get_booster().num_boosted_rounds() == 20
+    again = cls(**SMALL).fit(X, table[target], xgb_model=before)
+    assert_allclose(getattr(more, method)(X), getattr(again, method)(X), rtol=1e-5)
+    bare = cls(**SMALL).fit(table[["a", "b"]].to_numpy(), table[target])
+    with pytest.raises(ValueError, match="xgb_model was fitted on an array, and columns of files"):
+        cls(**SMALL).fit(folder, target, xgb_model=bare)
+    if cls is XGBClassifier:
+        others = cls(**SMALL).fit(X, table[target].replace({"low": "least"}))
+        with pytest.raises(ValueError, match="the model given as xgb_model has"):
+            cls(**SMALL).fit(folder, target, xgb_model=others)
 
 
 def test_columns_that_the_model_needs_must_be_there(case, tmp_path):
