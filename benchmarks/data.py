@@ -12,13 +12,22 @@ Table = tuple[np.ndarray, np.ndarray]
 Frame = tuple[pd.DataFrame, np.ndarray]
 
 
+def there_are_tables() -> bool:
+    """Whether the folder of the real tables is there."""
+    return _folder().is_dir()
+
+
 def read(name: str) -> pd.DataFrame:
     """Read a real table; the environment variable GRIDFOLD_DATA names their folder."""
-    here = Path(__file__).resolve()
-    path = Path(os.environ.get("GRIDFOLD_DATA", here.parents[2] / "shared" / "data"))
+    path = _folder()
     if not path.is_dir():
         raise SystemExit(f"There is no folder {path}. Set GRIDFOLD_DATA to that of the tables.")
     return pd.read_parquet(path / f"{name}.parquet")
+
+
+def _folder() -> Path:
+    here = Path(__file__).resolve()
+    return Path(os.environ.get("GRIDFOLD_DATA", here.parents[2] / "shared" / "data"))
 
 
 def frame(name: str, target: str) -> Frame:

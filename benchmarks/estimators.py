@@ -1,6 +1,6 @@
 """The classic estimators beside scikit-learn's and scikit-learn-intelex's, on real tables.
 
-    python benchmarks/estimators.py [--repeat 3] [--again] [ESTIMATOR ...]
+    python benchmarks/estimators.py [--repeat 3] [--seconds 5] [--again] [ESTIMATOR ...]
 
 Each side runs in a process of its own, in turn with the others, and may use all cores (set
 OMP_NUM_THREADS=1 on a machine that others use too). Needs the real tables: set GRIDFOLD_DATA to
@@ -32,11 +32,14 @@ import gridfold.estimators
 
 PATH = Path(__file__).parent / "results" / "estimators.json"
 ROUNDS = "estimator_cases.rounds"
-LONG = 5.0  # seconds of a round
+LEAST = 0.5  # seconds that a round counts for at least: short calls are repeated within it
+MOST = 9  # rounds
 Results = dict[str, Any]
 
 
-def measure(name: str, case: Case, workers: Mapping[str, Worker], repeat: int) -> Results:
+def measure(
+    name: str, case: Case, workers: Mapping[str, Worker], options: argparse.Namespace
+) -> Results:
     """Fit and answer by all sides in turn; return the result of the case."""
     with TemporaryDirectory() as folder:
         shape = _store(case, Path(folder))
@@ -44,8 +47,7 @@ def measure(name: str, case: Case, workers: Mapping[str, Worker], repeat: int) -
         found = {s: w.ask(ROUNDS, "warm_up", side=s, **asked) for s, w in workers.items()}
         warm = {side: workers[side] for side, said in found.items() if "reason" not in said}
         first = _round(warm, asked, keep=True)
-        counted, rest = _counted(first, repeat)
-        rounds = counted + [_round(warm, asked, reverse=bool(n % 2)) for n in range(rest)]
+        rounds = _rounds(warm, asked, first, options)
         reasons = {
             side: run["reason"]
             for each in (found, first, *rounds)
@@ -53,7 +55,8 @@ def measure(name: str, case: Case, workers: Mapping[str, Worker], repeat: int) -
             if "reason" in run
         }
         kept = {side: [each[side] for each in rounds] for side in warm if side not in reasons}
-        differences = {side: _difference(Path(folder), side) for side in kept if side != THEM}
+        compared = [side for side in kept if side != THEM and THEM in kept]
+        differences = {side: _difference(Path(folder), side) for side in compared}
     return {
         "estimator": case.subject.title,
         "table": case.table.title,
@@ -80,15 +83,29 @@ def _round(
     return {side: workers[side].ask(ROUNDS, "run", side=side, keep=keep, **asked) for side in sides}
 
 
-def _counted(first: Mapping[str, Results], repeat: int) -> tuple[list[Mapping[str, Results]], int]:
-    """Return the rounds that count so far, and how many are to come.
+def _rounds(
+    workers: Mapping[str, Worker],
+    asked: Mapping[str, Any],
+    first: Mapping[str, Results],
+    options: argparse.Namespace,
+) -> list[Mapping[str, Results]]:
+    """Return the rounds that count: `repeat`, and more while the seconds given are not over.
 
     The first fit of many rows waits for memory, so the first round does not count. Where that would
     take too long it does, and the median leaves the wait out.
     """
-    parts = [run[part] for run in first.values() for part in ("fit", "answer") if part in run]
-    long = sum(part["seconds"] for part in parts) > LONG
-    return ([first], repeat - 1) if long else ([], repeat)
+    rounds = [first] if _taken(first) > options.seconds / 2 else []
+    over = sum(map(_taken, rounds))
+    while len(rounds) < options.repeat or (over < options.seconds and len(rounds) < MOST):
+        rounds.append(_round(workers, asked, reverse=len(rounds) % 2 == 1))
+        over += max(_taken(rounds[-1]), LEAST)
+    return rounds
+
+
+def _taken(round_: Mapping[str, Results]) -> float:
+    """Return the seconds of a round, all sides together."""
+    parts = [run[part] for run in round_.values() for part in ("fit", "answer") if part in run]
+    return sum(part["seconds"] for part in parts)
 
 
 def _store(case: Case, folder: Path) -> Results:
@@ -149,24 +166,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = sorted({subject.name for subject in SUBJECTS})
     parser.add_argument("estimators", nargs="*", metavar="ESTIMATOR", help=", ".join(names))
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of a case at least")
+    parser.add_argument("--seconds", type=float, default=5.0, help="more rounds while not over")
     parser.add_argument("--again", action="store_true", help="measure again what is in the file")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
     parser.add_argument("--out", type=Path, default=PATH)
     options = parser.parse_args()
     if unknown := set(options.estimators) - set(names):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(names)}")
-    kept = json.loads(options.out.read_text())["cases"] if options.out.exists() else {}
+    before: Results = json.loads(options.out.read_text()) if options.out.exists() else {}
+    kept = before.get("cases", {})
     absent = [name for name in names if not hasattr(gridfold.estimators, name)]
     if absent:
         print(f"Left out, for gridfold does not have them: {', '.join(absent)}.", flush=True)
     with ExitStack() as stack:
         workers = {side: stack.enter_context(Worker()) for side in options.sides}
         for name in _wanted(options, absent, kept):
-            kept[name] = measure(name, CASES[name], workers, options.repeat)
+            kept[name] = measure(name, CASES[name], workers, options)
             print(line(name, kept[name]), flush=True)
             cases = {each: kept[each] for each in CASES if each in kept}
-            found = {"machine": machine(), "threads": os.environ.get("OMP_NUM_THREADS")}
+            found = {"machine": machine(before), "threads": os.environ.get("OMP_NUM_THREADS")}
             options.out.write_text(json.dumps({**found, "cases": cases}, indent=1) + "\n")
 
 

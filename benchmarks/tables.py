@@ -17,6 +17,8 @@ from typing import Any
 
 import boosting_overhead_table
 import boosting_table
+import estimators_table
+import gpu_table
 import mlp_table
 from shown import Results, by, table
 
@@ -210,7 +212,9 @@ SECTIONS = [
     ("Grids in which nothing is shared", "overhead", overhead),
     ("Peak memory", "memory", memory),
     ("Scores of many members at once", "scoring", scoring),
+    ("The classic estimators", "estimators", estimators_table.estimators),
     ("The MLP", "mlp", mlp_table.mlp),
+    ("On a GPU", "gpu", gpu_table.gpu),
     ("Boosting", "boosting", boosting_table.full_boosting),
     (
         "What boosting costs over xgboost",
@@ -225,6 +229,8 @@ MARKS = {
     README: {
         "benchmarks": ("search", short_search),
         "boosting": ("boosting", boosting_table.short_boosting),
+        "estimators": ("estimators", estimators_table.short_estimators),
+        "gpu": ("gpu", gpu_table.short_gpu),
     },
     SHARING: {"benchmarks": ("search", families)},
 }
