@@ -36,7 +36,7 @@ def check_params(params: Mapping[str, Any], kinds: Sequence[Kind], names: Sequen
     for parameter, value, what in _WITHOUT_CATEGORIES:
         if params.get(parameter) == value:
             raise ValueError(
-                f"{parameter}={value!r}, {what}, takes no categories, and there is "
+                f"{parameter}={value!r}, {what}, takes no categories, and X has them in "
                 f"{listed(list(categories), 'column')}: use another {parameter}, or make numbers "
                 "of them."
             )

@@ -34,7 +34,7 @@ def test_missing_that_is_the_code_of_a_category_is_an_error():
 def test_what_takes_no_categories_is_named_with_the_columns(params):
     ((name, value),) = params.items()
     with pytest.raises(
-        ValueError, match=f"{name}='{value}', .* there is the columns 'text', 'group'"
+        ValueError, match=f"{name}='{value}', .* X has them in the columns 'text', 'group'"
     ):
         COLUMNS.check_params(params)
     NUMBERS.check_params(params)
