@@ -1,5 +1,6 @@
 """Floor 1: arrays and devices, estimators, and the shared fits of their families."""
 
+from .cluster import DBSCAN, KMeans, MiniBatchKMeans
 from .config import config_context, get_config
 from .decomposition import PCA
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
@@ -38,7 +39,9 @@ from .shared import SharedFit, register_affine, register_shared_fit
 from .trees import shared_trees as _shared_trees  # noqa: F401
 
 __all__ = [
+    "DBSCAN",
     "PCA",
+    "KMeans",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
     "LinearDiscriminantAnalysis",
@@ -46,6 +49,7 @@ __all__ = [
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
+    "MiniBatchKMeans",
     "QuadraticDiscriminantAnalysis",
     "RealMLPClassifier",
     "RealMLPRegressor",

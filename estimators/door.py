@@ -70,7 +70,8 @@ def open_door(
         dtype = to_numpy(X[:1, :1]).dtype
         # A single number stays one here: scikit-learn repeats it for all rows.
         weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
-        sample_weight = check_sample_weight(weight, to_numpy(y), dtype=dtype)
+        rows = np.empty(X.shape[0]) if y is None else to_numpy(y)
+        sample_weight = check_sample_weight(weight, rows, dtype=dtype)
     X = without_gradient(place.put(X))
     if task == "regression":
         y = without_gradient(place.put(y, X.dtype))

@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
+from sklearn.cluster._k_means_common import _is_same_clustering as is_same_clustering
+from sklearn.cluster._kmeans import _kmeans_single_elkan as compiled_elkan
+from sklearn.cluster._kmeans import _kmeans_single_lloyd as compiled_lloyd
+from sklearn.cluster._kmeans import _labels_inertia_threadpool_limit as compiled_labels
+from sklearn.cluster._kmeans import _mini_batch_step as compiled_mini_batch
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -27,9 +32,15 @@ __all__ = [
     "StrOptions",
     "check_optimize_result",
     "check_sample_weight",
+    "compiled_elkan",
+    "compiled_labels",
+    "compiled_lloyd",
+    "compiled_mini_batch",
     "first_partial_fit",
     "get_output_config",
+    "is_same_clustering",
     "libsvm",
+    "one_blas_thread",
     "openmp_threads",
     "pruned_tree",
     "rows_for_forest",
@@ -38,6 +49,13 @@ __all__ = [
     "smoothed_anew",
     "staged_raw_predictions",
 ]
+
+
+def one_blas_thread() -> Any:
+    """Return a context in which matrix products have one thread, as within compiled loops."""
+    from sklearn.utils.parallel import _get_threadpool_controller
+
+    return _get_threadpool_controller().limit(limits=1, user_api="blas")
 
 
 def rows_for_forest(forest: Any, X: Any) -> Any:

@@ -57,4 +57,12 @@ SUITES = [
             "MLPRegressor": "gridfold.estimators:MLPRegressor",
         },
     ),
+    Suite(
+        "sklearn.cluster.tests.test_k_means",
+        {
+            "KMeans": "gridfold.estimators:KMeans",
+            "MiniBatchKMeans": "gridfold.estimators:MiniBatchKMeans",
+        },
+    ),
+    Suite("sklearn.cluster.tests.test_dbscan", {"DBSCAN": "gridfold.estimators:DBSCAN"}),
 ]

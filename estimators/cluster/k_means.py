@@ -1,0 +1,134 @@
+"""K-means clustering."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn import cluster
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from ..arrays import HOST, Array, Namespace, to_numpy
+from ..door import Opened
+from ..sklearn_private import compiled_elkan, compiled_lloyd, is_same_clustering
+from .base import CentersOnDevice
+from .lloyd import Run, lloyd
+from .rows import Rows
+
+
+class KMeans(CentersOnDevice, cluster.KMeans):
+    """Clusters whose centres are the means of the rows nearest to them.
+
+    Minimises `sum_i w_i min_j |x_i - c_j|^2` by Lloyd's algorithm (1982), from centres that greedy
+    k-means++ chooses with the random draws of scikit-learn: the same seed gives the same clusters.
+    On the host the iterations are scikit-learn's, compiled; elsewhere two matrix products each.
+
+    Parameters are those of `sklearn.cluster.KMeans`, and `device`: None (where X is), "cpu",
+    "cuda", "cuda:1" or "auto". X is never written to, `copy_x=False` or not: on the host one
+    centred copy of it is made, elsewhere blocks of one. Off the host `algorithm="elkan"`, which
+    finds the same clusters, is Lloyd's too. Sparse X, and off the host a function as `init`, are
+    scikit-learn's; `fallback_` says so.
+
+    Attributes
+    ----------
+    cluster_centers_ : array of shape (n_clusters, n_features), dtype of X
+    labels_ : array of shape (n_samples,), int32
+    inertia_ : float
+        The weighted sum of squared distances of rows to their centres.
+    n_iter_ : int
+    fallback_ : str or None
+        Why scikit-learn's own fit served, or None.
+    """
+
+    cluster_centers_: Any
+    labels_: Any
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
+        """Find the centres.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Raises
+        ------
+        ValueError
+            When there are fewer rows than clusters, or `init` has another shape than the centres.
+        """
+        return self._fit_on_device(X, None, sample_weight)
+
+    def _fit_arrays(self, data: Opened) -> None:
+        self._prepare(data)
+        xp, on_host = data.xp, data.place == HOST
+        mean = xp.mean(data.X, axis=0)
+        if on_host:
+            rows = Rows(np.subtract(data.X, mean, order="C"), None, xp)
+        else:
+            rows = Rows(data.X, mean, xp)
+        self._scale_tolerance(rows)
+        if on_host and self._algorithm == "lloyd":
+            self._check_mkl_vcomp(rows.X, rows.X.shape[0])
+        best = self._best_run(rows, data.sample_weight, self._given_centers(data), mean)
+        self.cluster_centers_ = best.centers + mean
+        self.labels_, self.inertia_, self.n_iter_ = best.labels, best.inertia, best.n_iter
+        self._n_features_out = self.n_clusters
+        found = int(xp.unique_values(best.labels).shape[0])
+        if found < self.n_clusters:
+            warnings.warn(
+                f"Number of distinct clusters ({found}) found smaller than n_clusters "
+                f"({self.n_clusters}). Possibly due to duplicate points in X.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _best_run(
+        self, rows: Rows, weight: Array | None, given: np.ndarray | None, mean: Array
+    ) -> Run:
+        """Run from each initialization; return the run of the smallest inertia."""
+        random_state, best = check_random_state(self.random_state), None
+        weight_here = None if weight is None else to_numpy(weight)
+        for _ in range(self._n_init):
+            if given is None:
+                centers = self._first_centers(rows, weight_here, random_state)
+            else:
+                centers = rows.place.put(given) - mean
+            if self.verbose:
+                print("Initialization complete")
+            run = self._run(rows, weight, centers)
+            if best is None or (
+                run.inertia < best.inertia
+                and not _same(run.labels, best.labels, self.n_clusters, rows.xp)
+            ):
+                best = run
+        assert best is not None
+        return best
+
+    def _run(self, rows: Rows, weight: Array | None, centers: Array) -> Run:
+        if rows.place != HOST:
+            return lloyd(rows, weight, centers, self.max_iter, self._tol, bool(self.verbose))
+        compiled = compiled_elkan if self._algorithm == "elkan" else compiled_lloyd
+        if weight is None:
+            weight = np.ones(rows.X.shape[0], dtype=rows.X.dtype)
+        labels, inertia, centers, n_iter = compiled(
+            rows.X,
+            weight,
+            np.ascontiguousarray(centers),
+            max_iter=self.max_iter,
+            verbose=self.verbose,
+            tol=self._tol,
+            n_threads=self._n_threads,
+        )
+        return Run(labels, inertia, centers, n_iter)
+
+
+def _same(labels: Array, others: Array, n_clusters: int, xp: Namespace) -> bool:
+    """Whether rows of one cluster among the first labels are of one among the others."""
+    if isinstance(labels, np.ndarray):
+        return bool(is_same_clustering(labels, others, n_clusters))
+    pairs = xp.astype(labels, xp.int64) * n_clusters + xp.astype(others, xp.int64)
+    return xp.unique_values(pairs).shape[0] == xp.unique_values(labels).shape[0]
