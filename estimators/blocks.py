@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import TypeVar
 
 from .arrays import out_of_memory_errors
@@ -11,7 +12,9 @@ from .config import get_config
 T = TypeVar("T")
 
 
-def in_row_blocks(work: Callable[[slice], T], n_rows: int, row_bytes: float) -> Iterator[T]:
+def in_row_blocks(
+    work: Callable[[slice], T], n_rows: int, row_bytes: float, most_bytes: float = inf
+) -> Iterator[T]:
     """Yield `work(rows)` for one slice of rows after the other, in order.
 
     A block has as many rows as the setting `working_memory` holds, at least one. Where memory runs
@@ -23,8 +26,10 @@ def in_row_blocks(work: Callable[[slice], T], n_rows: int, row_bytes: float) -> 
         Called again with fewer rows where memory runs out, so it must keep nothing by itself.
     row_bytes : float
         Bytes that a row takes while it is worked on, all intermediate arrays included.
+    most_bytes : float, optional
+        Bytes of a block where fewer than the setting are faster: what a processor's cache holds.
     """
-    size = rows_in_memory(row_bytes)
+    size = max(1, min(rows_in_memory(row_bytes), int(min(most_bytes / row_bytes, n_rows))))
     start = 0
     while start < n_rows:
         try:

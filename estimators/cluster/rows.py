@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import TypeVar
 
 from ..arrays import Array, Namespace, Place, place_of
@@ -21,11 +22,14 @@ class Rows:
     X : array of shape (n_samples, n_features), float32 or float64
     shift : array of shape (n_features,), dtype of X, or None
         None where nothing is to be subtracted.
+    most_bytes : float
+        The bytes of a block, where they are to be fewer than the setting.
     """
 
     X: Array
     shift: Array | None
     xp: Namespace
+    most_bytes: float = inf
 
     @property
     def place(self) -> Place:
@@ -53,7 +57,8 @@ class Rows:
             How many numbers of 8 bytes a row takes beside its own.
         """
         row_bytes = 8.0 * (2 * self.X.shape[1] + row_numbers)
-        return in_row_blocks(lambda r: (r, work(self.block(r), r)), self.X.shape[0], row_bytes)
+        n_rows, most = self.X.shape[0], self.most_bytes
+        return in_row_blocks(lambda r: (r, work(self.block(r), r)), n_rows, row_bytes, most)
 
     def squared_norms(self) -> Array:
         """Return `|x|^2` of each row, float64, of shape (n_samples,)."""
