@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -178,6 +179,17 @@ def out_of_memory_errors() -> tuple[type[BaseException], ...]:
     if "torch" in sys.modules:
         errors.append(sys.modules["torch"].cuda.OutOfMemoryError)
     return tuple(errors)
+
+
+def free_bytes_at(place: Place) -> float:
+    """Return how many bytes are free on a GPU; infinity for every other place."""
+    if not is_cupy_namespace(place.xp):
+        return math.inf
+    import cupy
+
+    with place.device:
+        free, _ = cupy.cuda.runtime.memGetInfo()
+        return float(free + cupy.get_default_memory_pool().free_bytes())
 
 
 def release_memory() -> None:

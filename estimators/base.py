@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from .arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
@@ -129,6 +132,35 @@ class OnDevice(BaseEstimator):
         }
 
 
+def inherited_score(cls: type) -> Callable[..., float] | None:
+    """Return the `score` that a class has from scikit-learn's mixins, or None if it has its own."""
+    return _MIXIN_SCORES.get(getattr(cls, "score", None))
+
+
+def _score_on_host(inherited: Callable[..., float]) -> Callable[..., float]:
+    """Return a mixin's `score` whose metric sees NumPy arrays: scikit-learn's takes no others."""
+
+    @wraps(inherited)
+    def score(self: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        if not (is_foreign(X) or is_foreign(y)):
+            return inherited(self, X, y, sample_weight=sample_weight)
+        metric = accuracy_score if inherited is ClassifierMixin.score else r2_score
+        answer, weight = to_host(self.predict(X)), to_host(sample_weight)
+        return float(metric(to_host(y), answer, sample_weight=weight))
+
+    return score
+
+
+# The neighbours' is the inherited one with another docstring.
+_MIXIN_SCORES: dict[Any, Callable[..., float]] = {
+    ClassifierMixin.score: ClassifierMixin.score,
+    RegressorMixin.score: RegressorMixin.score,
+    KNeighborsClassifier.score: ClassifierMixin.score,
+}
+_SCORES_ON_HOST = {own: _score_on_host(own) for own in set(_MIXIN_SCORES.values())}
+_MIXIN_SCORES.update({ours: own for own, ours in _SCORES_ON_HOST.items()})
+
+
 def _moves(name: str, value: Any) -> bool:
     """Whether a fitted attribute is an array of numbers that a kernel uses; labels stay here."""
     return _is_number_array(value) and name.endswith("_") and name != "classes_"
@@ -162,13 +194,16 @@ def _adopt_parent(cls: Any) -> None:
         parent.__init__(self, *args, **kwargs)
         self.device = device
 
-    inherited = signature(parent.__init__)
+    of_parent = signature(parent.__init__)
     device = Parameter("device", Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
-    __init__.__signature__ = inherited.replace(  # type: ignore[attr-defined]
-        parameters=[*inherited.parameters.values(), device]
+    __init__.__signature__ = of_parent.replace(  # type: ignore[attr-defined]
+        parameters=[*of_parent.parameters.values(), device]
     )
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"
     cls.__init__ = __init__
     cls._parent = parent
+    inherited = inherited_score(cls)
+    if inherited is not None:
+        cls.score = _SCORES_ON_HOST[inherited]
     rules = getattr(parent, "_parameter_constraints", {})
     cls._parameter_constraints = {**rules, "device": [str, None]}

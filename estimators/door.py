@@ -9,7 +9,15 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from .arrays import Array, Namespace, Place, is_foreign, to_numpy, without_gradient
+from .arrays import (
+    Array,
+    Namespace,
+    Place,
+    is_foreign,
+    place_of,
+    to_numpy,
+    without_gradient,
+)
 from .sklearn_private import check_sample_weight
 
 
@@ -66,12 +74,12 @@ def open_door(
         X, y = _check_foreign(estimator, X, y, task, reset)
     else:
         X, y = _check_host(estimator, X, y, task, multi_output, reset)
-    if sample_weight is not None:
+    if is_foreign(sample_weight):
+        _check_foreign_weight(sample_weight, X.shape[0])
+    elif sample_weight is not None:
         dtype = to_numpy(X[:1, :1]).dtype
         # A single number stays one here: scikit-learn repeats it for all rows.
-        weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
-        rows = np.empty(X.shape[0]) if y is None else to_numpy(y)
-        sample_weight = check_sample_weight(weight, rows, dtype=dtype)
+        sample_weight = check_sample_weight(sample_weight, np.empty(X.shape[0]), dtype=dtype)
     X = without_gradient(place.put(X))
     if task == "regression":
         y = without_gradient(place.put(y, X.dtype))
@@ -129,9 +137,27 @@ def _check_foreign(estimator: Any, X: Any, y: Any, task: str, reset: bool) -> tu
     if task == "classification":
         y = to_numpy(y)
         check_classification_targets(y)
-    elif not np.all(np.isfinite(np.asarray(to_numpy(y), dtype=float))):
+    elif not is_finite(y):
         raise ValueError("Input y contains NaN or infinity.")
     return X, y
+
+
+def is_finite(array: Any) -> bool:
+    """Whether all numbers of an array, or of what NumPy makes one of, are finite: where it is."""
+    if not is_foreign(array):
+        return bool(np.isfinite(np.asarray(array, dtype=float)).all())
+    xp = place_of(array).xp
+    return not xp.isdtype(array.dtype, "real floating") or bool(xp.all(xp.isfinite(array)))
+
+
+def _check_foreign_weight(weight: Array, n_samples: int) -> None:
+    """Check weights of another library than NumPy, where they are, as scikit-learn checks its."""
+    if weight.ndim != 1:
+        raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array.")
+    if weight.shape[0] != n_samples:
+        raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n_samples,)}!")
+    if not is_finite(weight):
+        raise ValueError("Input sample_weight contains NaN or infinity.")
 
 
 def float_matrix(estimator: Any, X: Array, finite: bool = True) -> Array:

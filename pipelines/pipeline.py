@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from ..estimators.arrays import Array, find_place, is_foreign, place_of
 from ..estimators.base import result_place
 from ..estimators.config import config_context
+from .devices import is_dense_numbers, works_on_devices
 
 log = logging.getLogger("gridfold")
 
@@ -116,10 +117,10 @@ class Pipeline(pipeline.Pipeline):
         """Move an array to where it is computed with, if every step can take it there."""
         place = find_place(self.device, X)
         home = place_of(X)
-        if place == home or not (is_foreign(X) or _is_dense_numbers(X)):
+        if place == home or not is_dense_numbers(X):
             return X
         for name, step in self.steps:
-            if not _works_on_devices(step):
+            if not works_on_devices(step):
                 log.info("X stays where it is: step %r cannot take it on %s.", name, place.device)
                 return X
         return place.put(X)
@@ -128,19 +129,6 @@ class Pipeline(pipeline.Pipeline):
         with self._on_device():
             answer = getattr(super(), method)(self._enter(X), *args, **params)
         return _home(answer, X)
-
-
-def _is_dense_numbers(X: Any) -> bool:
-    return isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
-
-
-def _works_on_devices(step: Any) -> bool:
-    """Whether a step takes arrays of any library: ours have a device, all others may not."""
-    if step is None or isinstance(step, str):
-        return True
-    if isinstance(step, pipeline.Pipeline):
-        return all(_works_on_devices(inner) for _, inner in step.steps)
-    return hasattr(step, "device") and type(step).__module__.startswith("gridfold.")
 
 
 def _home(answer: Any, X: Any) -> Array:

@@ -14,6 +14,9 @@ from sklearn.utils import Tags, TargetTags, get_tags, indexable
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from .display.terminal import show
+from .entry import host_unless_dispatched
+from .fitting.by_rows import ByRows, check_scorer
+from .fitting.cut import is_on_its_own
 from .fitting.work import Result
 from .inputs import Inputs, Split, as_splits
 from .running.evaluate import evaluate
@@ -47,7 +50,7 @@ class Call:
     ) -> None:
         self._name = function.__name__
         self.estimator, self.groups, self.params = estimator, groups, params
-        self.X, self.y = indexable(X, y)
+        self.X, self.y = indexable(X, host_unless_dispatched(y))
         self.drawn = check_cv(cv, self.y, classifier=is_classifier(estimator))
         self.pairs: list[Any] = []
         self._splits: list[Split] = []
@@ -122,8 +125,15 @@ class Call:
     def by_scikit_learn(self, **others: Any) -> Any:
         """Let scikit-learn's own function do it, on the splits if they are drawn."""
         function = getattr(model_selection, self._name)
-        given = {"groups": self.groups, "cv": self.drawn, "params": self.params}
-        return function(self.estimator, self.X, self.y, **given, **others)
+        given = {"groups": self.groups, "cv": self.drawn, "params": self.params, **others}
+        if not is_on_its_own(self.X):
+            return function(self.estimator, self.X, self.y, **given)
+        check_scorer(others.get("scoring"))
+        estimator = ByRows(self.estimator, self.X)
+        found = function(estimator, estimator.numbers, self.y, **given)
+        if isinstance(found, dict) and "estimator" in found:
+            found["estimator"] = [each.estimator for each in found["estimator"]]
+        return found
 
 
 class Drawn:

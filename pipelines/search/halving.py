@@ -7,7 +7,7 @@ from .shared_search import SharedSearch
 from .sklearn_private import SklearnHalvingGridSearchCV, SklearnHalvingRandomSearchCV
 
 
-@with_options("sharing", "memory_limit", "checkpoint", "audit")
+@with_options("sharing", "device", "memory_limit", "checkpoint", "audit")
 class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     """Search over parameter values by successive halving, with every computation done once.
 
@@ -22,7 +22,7 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing, memory_limit, checkpoint, audit
+    sharing, device, memory_limit, checkpoint, audit
         As in `GridSearchCV`.
 
     Attributes
@@ -59,7 +59,7 @@ class HalvingGridSearchCV(SklearnHalvingGridSearchCV, SharedSearch):
     """
 
 
-@with_options("sharing", "memory_limit", "checkpoint", "audit")
+@with_options("sharing", "device", "memory_limit", "checkpoint", "audit")
 class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
     """Search over values drawn at random by successive halving, every computation done once.
 
@@ -71,7 +71,7 @@ class HalvingRandomSearchCV(SklearnHalvingRandomSearchCV, SharedSearch):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing, memory_limit, checkpoint, audit
+    sharing, device, memory_limit, checkpoint, audit
         As in `GridSearchCV`.
 
     Attributes

@@ -21,6 +21,7 @@ _OPTIONS: dict[str, tuple[Any, str, list[Any]]] = {
         "Any",
         ["boolean", StrOptions({"predict", "predict_proba", "decision_function"})],
     ),
+    "device": (None, "str | None", [str, None]),
     "time_budget": (None, "Any", [Interval(Real, 0, None, closed="neither"), None]),
 }
 

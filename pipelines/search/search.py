@@ -8,7 +8,15 @@ from .options import with_options
 from .shared_search import SharedSearch
 
 
-@with_options("sharing", "memory_limit", "checkpoint", "audit", "return_predictions", "time_budget")
+@with_options(
+    "sharing",
+    "device",
+    "memory_limit",
+    "checkpoint",
+    "audit",
+    "return_predictions",
+    "time_budget",
+)
 class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     """Exhaustive search over parameter values, with every computation done once.
 
@@ -24,6 +32,11 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     sharing : {"all", "exact", "off"}, default="all"
         "exact" leaves out shared fits that reach the same optimum only to a tolerance. "off" fits
         every candidate by scikit-learn's own routine.
+    device : {None, "cpu", "cuda", "cuda:N", "auto"}, default=None
+        Where the estimators compute; None follows `gridfold.config_context`. On a GPU classes of
+        scikit-learn's are exchanged for gridfold's of the same name, also in `best_estimator_`;
+        an array of numbers is moved there once, if all steps compute there (`plan_` says so if
+        not), and one process does all the work, whatever `n_jobs`.
     memory_limit : float or str, default=None
         What the search may hold beside the data, in bytes or as "2GB"; by default half of what is
         free. Work that would take more is cut into pieces, done one after the other.
@@ -69,7 +82,15 @@ class GridSearchCV(SharedSearch, model_selection.GridSearchCV):
     """
 
 
-@with_options("sharing", "memory_limit", "checkpoint", "audit", "return_predictions", "time_budget")
+@with_options(
+    "sharing",
+    "device",
+    "memory_limit",
+    "checkpoint",
+    "audit",
+    "return_predictions",
+    "time_budget",
+)
 class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     """Search over parameter values drawn at random, with every computation done once.
 
@@ -83,7 +104,7 @@ class RandomizedSearchCV(SharedSearch, model_selection.RandomizedSearchCV):
     refit : bool, str or callable, default=True
         Also "one_standard_error": the simplest candidate within one standard error of the best.
         A larger `alpha` or `n_neighbors` is simpler, say, a smaller `C` or `max_depth`.
-    sharing, memory_limit, checkpoint, audit, return_predictions, time_budget
+    sharing, device, memory_limit, checkpoint, audit, return_predictions, time_budget
         As in `GridSearchCV`.
 
     Attributes

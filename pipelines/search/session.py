@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils import indexable
 
 from .display.plans import Plans
 from .display.terminal import show
+from .entry import Entry, host_unless_dispatched
 from .fitting.work import Result
 from .inputs import Inputs, Split, as_splits
 from .one_standard_error import (
@@ -61,13 +62,16 @@ class Session:
     def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
         self.search = search
         self.scorers, self.refit_metric = search._get_scorers()
-        self.X, self.y = indexable(X, y)
-        self.params = slice_params(self.X, params=params)
+        X, self.y = indexable(X, host_unless_dispatched(y))
+        self.entry = Entry.of(search.estimator, X)
+        self.X = self.entry.X
+        params = {name: host_unless_dispatched(value) for name, value in params.items()}
+        self.params = slice_params(X, params=params)
         self.routed = search._get_routed_params_for_fit(self.params)
         weight = self.params.get("sample_weight")
         self.metadata = None if weight is None else {"sample_weight": weight}
         self._classifier = is_classifier(search.estimator)
-        self.template: BaseEstimator = clone(search.estimator)
+        self.template = self.entry.template
         fit_params, score_params = self.routed.estimator.fit, self.routed.scorer.score
         self.inputs = Inputs(self.template, self.X, self.y, fit_params, score_params)
         self.candidates: list[dict[str, Any]] = []
@@ -117,7 +121,7 @@ class Session:
             print(f"Fitting {k} folds for each of {n} candidates, totalling {n * k} fits")
             show(plan)
         work = self.inputs.work(
-            candidates,
+            [self.entry.params(params) for params in candidates],
             splits,
             scorer=self.scorers,
             error_score=search.error_score,
@@ -150,7 +154,11 @@ class Session:
 
     def plan(self, candidates: Sequence[Mapping[str, Any]], splits: Sequence[Split]) -> Plan:
         """Make the plan of these candidates."""
-        return self.inputs.plan(candidates, splits, self.search.sharing)
+        candidates = [self.entry.params(params) for params in candidates]
+        plan = self.inputs.plan(candidates, splits, self.search.sharing)
+        if self.entry.note is not None:
+            plan.notes.append(self.entry.note)
+        return plan
 
     def splits(self, cv: Any = None) -> list[Split]:
         """The splits of a splitter, by default the search's own."""

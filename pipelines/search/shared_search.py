@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from .entry import on_device
 from .planning.plan import Plan
 from .session import Session
 from .sklearn_private import BaseSearchCV, fit_context, num_samples, without_callbacks
@@ -30,6 +31,7 @@ class SharedSearch(BaseSearchCV):
 
     # For classes of users that do not have these among their parameters.
     sharing: str = "all"
+    device: str | None = None
     memory_limit: Any = None
     checkpoint: Any = None
     audit: int = 0
@@ -57,7 +59,7 @@ class SharedSearch(BaseSearchCV):
         if isinstance(self.cv, Iterator):
             self.cv = list(self.cv)  # else nothing would be left of it for `fit`
         search = self._rehearsal()
-        with _global_random_numbers_kept():
+        with on_device(self.device), _global_random_numbers_kept():
             session = Session(search, X, y, params)
             search._n_samples_orig = num_samples(session.X)  # what a halving `fit` begins with
             session.check_cv()
@@ -93,8 +95,16 @@ class SharedSearch(BaseSearchCV):
         self : object
             Fitted. `cv_results_` has scikit-learn's keys; `mean_fit_time` of a candidate fitted
             together with others is its share of their time. `plan_` says what was shared.
+
+        Raises
+        ------
+        DeviceError
+            When `device` is a GPU that cannot be used.
         """
-        session = Session(self, X, y, params)
+        with on_device(self.device):
+            return self._fit(Session(self, X, y, params))
+
+    def _fit(self, session: Session) -> Any:
         event = {"estimator": self, "X": session.X, "y": session.y, "metadata": session.metadata}
         # refit can be a string or a callable as well
         context = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
@@ -122,7 +132,7 @@ class SharedSearch(BaseSearchCV):
     def _refit(self, session: Session, context: Any, event: Mapping[str, Any]) -> None:
         """Fit the best candidate on all the data: always an ordinary fit."""
         # Parameters are cloned too: they may be estimators, and each fit wants its own.
-        params = clone(self.best_params_, safe=False)
+        params = session.entry.params(clone(self.best_params_, safe=False))
         self.best_estimator_ = clone(session.template).set_params(**params)
         task = context.subcontext(task_name="refit-with-best-params")
         with task.propagate_callback_context(self.best_estimator_):

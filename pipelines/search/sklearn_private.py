@@ -29,6 +29,7 @@ from sklearn.model_selection._validation import _score as score
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.metadata_routing import _manual_routing as manual_routing
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
@@ -59,6 +60,7 @@ __all__ = [
     "normalize_score_results",
     "num_samples",
     "routing_enabled",
+    "safe_indexing",
     "safe_split",
     "score",
     "sets_callbacks",

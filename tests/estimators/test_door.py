@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from gridfold.estimators import Ridge, RidgeClassifier
-from gridfold.estimators.arrays import HOST, place_of
+from gridfold.estimators import Ridge, RidgeClassifier, door
+from gridfold.estimators.arrays import HOST, place_of, to_numpy
 from gridfold.estimators.door import check_rows, open_door
 
 
@@ -53,6 +53,25 @@ def test_weights_are_checked_and_moved(library):
     assert_array_equal(library.host(data.sample_weight), np.full(12, 2.0))
     with pytest.raises(ValueError, match="sample_weight"):
         open_door(Ridge(), X, y, [1.0, 2.0], place, task="regression")
+
+
+def test_target_and_weights_of_a_library_are_checked_there(foreign, monkeypatch):
+    """On a device nothing with an entry per row comes to the host, but labels."""
+    X, y = (foreign.put(array) for array in rows())
+    weight = foreign.put(np.linspace(0.5, 2.0, 12))
+    seen = []
+    monkeypatch.setattr(door, "to_numpy", lambda array: seen.append(array) or to_numpy(array))
+    data = open_door(Ridge(), X, y, weight, place_of(X), task="regression")
+    assert foreign.owns(data.y) and foreign.owns(data.sample_weight)
+    assert all(array.shape[0] == 1 for array in seen)
+    bad = {
+        "NaN or infinity": foreign.put(np.r_[np.nan, np.ones(11)]),
+        "expected": foreign.put(np.ones(11)),
+        "1D array or scalar": foreign.put(np.ones((12, 1))),
+    }
+    for message, wrong in bad.items():
+        with pytest.raises(ValueError, match=message):
+            open_door(Ridge(), X, y, wrong, place_of(X), task="regression")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

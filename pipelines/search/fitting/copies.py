@@ -9,6 +9,9 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ....estimators.arrays import is_foreign, place_of
+from ....estimators.base import to_host
+
 _IN_PLACE = ("copy", "copy_X", "copy_x")  # parameters by which estimators say they write into X
 # Whose estimators and functions write into X only when a parameter says so.
 _KNOWN = {__name__.partition(".")[0], "sklearn", "numpy", "scipy"}
@@ -25,7 +28,9 @@ def copy_of(data: Any) -> Any:
         return deepcopy(data)
     if isinstance(data, np.ndarray):
         return data.copy(order="K")
-    copy = getattr(data, "copy", None) or getattr(data, "clone", None)  # PyTorch's
+    if is_foreign(data):
+        return place_of(data).xp.asarray(data, copy=True)
+    copy = getattr(data, "copy", None)
     return data if copy is None else copy()
 
 
@@ -33,7 +38,7 @@ def same_content(first: Any, second: Any) -> bool:
     """Whether two data have the same content, missing values included."""
     if isinstance(first, np.ndarray) and first.dtype.kind in "fiub":
         return np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
-    return joblib.hash(first) == joblib.hash(second)
+    return joblib.hash(to_host(first)) == joblib.hash(to_host(second))
 
 
 def may_write(estimator: BaseEstimator) -> bool:

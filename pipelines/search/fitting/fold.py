@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_memory
 
-from ..sklearn_private import safe_split, slice_params
+from ..sklearn_private import slice_params
+from .cut import cut_rows
 
 if TYPE_CHECKING:
     from .branches import Branches
@@ -50,13 +51,13 @@ class Fold:
     def _part(self, part: str) -> tuple[Any, Any]:
         if part not in self._parts:
             work = self._work
-            self._parts[part] = safe_split(work.template, work.X, work.y, self._rows[part])
+            self._parts[part] = cut_rows(work.template, work.X, work.y, self._rows[part])
         return self._parts[part]
 
     def first_row(self) -> Any:
         """The first training row, as it was before any step."""
         work = self._work
-        return safe_split(work.template, work.X, None, self._rows[TRAIN][:1])[0]
+        return cut_rows(work.template, work.X, None, self._rows[TRAIN][:1])[0]
 
     def release(self, part: str) -> None:
         """Let go of a part that no later step needs; it is cut anew if asked for again."""

@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 import sklearn
 
+from ....estimators.base import to_host
 from ....estimators.files import WriteError, check_writable
 from ..fitting.work import Result, Results, Work
 
@@ -110,7 +111,7 @@ def _identity(work: Work) -> str:
     """What must be equal for results to be taken over: everything but candidates and splits."""
     parts = {
         "estimator": work.template,
-        "X": work.X,
+        "X": to_host(work.X),
         "y": work.y,
         "scorer": work.scorer,
         "parameters of fit": work.all_fit_params,

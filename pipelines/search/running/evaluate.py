@@ -11,6 +11,7 @@ from joblib import cpu_count, effective_n_jobs
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
+from ....estimators.arrays import HOST, find_place, free_bytes_at
 from ....estimators.config import get_config
 from ....estimators.free_memory import limit_bytes
 from ..cost.effort import is_little, scores_are_little
@@ -48,7 +49,7 @@ def evaluate(
     n_jobs, pre_dispatch : as in scikit-learn
     memory_limit : float, str or None
         Bytes, "2GB", or None for half of what is free: what all workers together may hold beside
-        the user's data.
+        the user's data. On a GPU None is half of what is free there too.
     progress : Progress, optional
         What is known already, and how long the rest may take.
 
@@ -58,10 +59,14 @@ def evaluate(
         As scikit-learn's routine gives them: candidate by candidate, split by split.
     """
     little = is_little(plan)
-    n_workers = effective_n_jobs(n_jobs)
+    place = find_place(None, work.X)
+    n_workers = effective_n_jobs(n_jobs) if place == HOST else 1  # one process drives a GPU
     if little and scores_are_little(plan, work.scorer):
         n_workers = 1  # starting workers costs more than it saves
-    tree, work, n_workers = keep_to_limit(plan, work, n_workers, limit_bytes(memory_limit))
+    limit = limit_bytes(memory_limit)
+    if memory_limit is None:
+        limit = min(limit, free_bytes_at(place) / 2)
+    tree, work, n_workers = keep_to_limit(plan, work, n_workers, limit)
     progress = progress or Progress(work)
     total = Outcome(dict(progress.known))
     if n_workers > 1:

@@ -14,12 +14,14 @@ from sklearn.base import clone
 
 from ....estimators.shared import Declined
 from ..fitting.branches import Branches
+from ..fitting.by_rows import ByRows, check_scorer
+from ..fitting.cut import is_on_its_own
 from ..fitting.fitted import FittedGroup, SharedFitFailed, blame
 from ..fitting.fold import TEST, Fold, Stage, root_stage
 from ..fitting.groups import fit_alone, fit_shared, fitted_before, outputs_of
 from ..fitting.work import Result, Results, Work
 from ..planning.plan import Group, Member
-from ..scoring.answers import Answers
+from ..scoring.answers import Answers, responses_of
 from ..scoring.blocks import transform_blocks
 from ..scoring.group import score_group
 from ..scoring.predictions import answer_of
@@ -43,9 +45,14 @@ class Outcome:
 def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
     """Fit and score one candidate on one fold by scikit-learn's own routine."""
     train, test = work.splits[split]
+    estimator, X = clone(work.template), work.X
+    if is_on_its_own(X):
+        check_scorer(work.scorer)
+        estimator = ByRows(estimator, X)
+        X = estimator.numbers
     result = fit_and_score(
-        clone(work.template),
-        work.X,
+        estimator,
+        X,
         work.y,
         scorer=work.scorer,
         train=train,
@@ -65,8 +72,8 @@ def run_candidate(work: Work, candidate: int, split: int) -> Outcome:
         callback_ctx=work.contexts.get((candidate, split)),
     )
     if work.keeps is not None:
-        X, _ = safe_split(work.template, work.X, work.y, test, train)
-        result["predictions"] = answer_of(result.pop("estimator"), work.keeps, X)
+        rows, _ = safe_split(work.template, X, work.y, test, train)
+        result["predictions"] = answer_of(result.pop("estimator"), work.keeps, rows)
     return Outcome({(candidate, split): result})
 
 
@@ -130,7 +137,7 @@ class Walk:
     def _follow_block(self, group: Group, fitted: FittedGroup, block: range, stage: Stage) -> None:
         """Go on below some members of a shared transformer, whose outputs are made together."""
         with _as_ours():
-            outputs = outputs_of(fitted, stage, block)
+            outputs = responses_of(outputs_of(fitted, stage, block))
         answers = Answers(stage, partial(fitted.respond, members=block))
         for place, i in enumerate(block):
             member, output = group.members[i], outputs[place]
@@ -173,7 +180,7 @@ class Walk:
 
         def transform(part: str) -> Any:
             with fitted.on(part):
-                return answers.of("transform", part)[place]
+                return responses_of(answers.of("transform", part))[place]
 
         self.visit_all(member.children, stage.after(name, estimator, output, seconds, transform))
 

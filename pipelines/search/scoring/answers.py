@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from ....estimators.arrays import is_foreign
 from ..fitting.copies import same_content
 from ..fitting.fold import Stage
 
@@ -53,3 +54,10 @@ class Answers:
     def classes(self) -> dict[str, Any]:
         """Where the first member asked keeps `classes_` for the others: all have the same y."""
         return {}
+
+
+def responses_of(responses: Any) -> Sequence[Any]:
+    """The responses of each member; not every library's stacked arrays can be taken apart so."""
+    if not is_foreign(responses):
+        return responses
+    return [responses[i, ...] for i in range(responses.shape[0])]

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
+from ....estimators.arrays import is_foreign
+from ....estimators.base import to_host
 from ....estimators.shared import Meta
 from ..cost.divide import runs
 from ..cost.memory import data_bytes, plain_response_bytes, response_bytes
 from ..planning.plan import Group
+from .answers import responses_of
 
 _FEWEST_ROWS = 1000  # in a slice: with fewer, calls cost more than they save
 _CLASSES = 100  # responses that would be small enough even with so many are not looked into
@@ -55,22 +58,23 @@ def transform_blocks(group: Group, X: Any, limit: float) -> list[range]:
 
 
 def by_slices(respond: Callable[[str, Any], Any], n_slices: int) -> Callable[[str, Any], Any]:
-    """Return `respond`, asked for a slice of the rows at a time.
+    """Return `respond`, asked for a slice of the rows at a time; the answers are NumPy's.
 
     Only for arrays and tables in memory, and answers that are arrays with one entry per row.
     """
 
     def sliced(method: str, X: Any) -> Any:
-        if not (isinstance(X, np.ndarray) or hasattr(X, "iloc")):
+        if not (isinstance(X, np.ndarray) or hasattr(X, "iloc") or is_foreign(X)):
             return respond(method, X)
         whole: list[np.ndarray] = []
-        for rows in runs(len(X), n_slices):
+        for rows in runs(X.shape[0], n_slices):
             here = slice(rows.start, rows.stop)
-            part = respond(method, X.iloc[here] if hasattr(X, "iloc") else X[here])
+            part = respond(method, X.iloc[here] if hasattr(X, "iloc") else X[here, ...])
+            part = [to_host(one) for one in responses_of(part)]
             if not _is_by_rows(part, len(rows)):
                 return respond(method, X)
             if not whole:
-                whole = [np.empty((len(X), *one.shape[1:]), one.dtype) for one in part]
+                whole = [np.empty((X.shape[0], *one.shape[1:]), one.dtype) for one in part]
             for target, one in zip(whole, part, strict=True):
                 target[here] = one
         return whole

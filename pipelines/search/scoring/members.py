@@ -11,6 +11,7 @@ from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegres
 from sklearn.metrics import accuracy_score, d2_tweedie_score, r2_score
 from sklearn.utils.metadata_routing import process_routing
 
+from ....estimators.base import inherited_score
 from ...metrics import has_batched_form
 from ..fitting.copies import copy_of, is_foreign_code, same_content
 from ..fitting.work import Work
@@ -24,7 +25,7 @@ from ..sklearn_private import (
 )
 from .answers import Answers
 from .response_values import ResponseValues
-from .views import View, inherited_score
+from .views import View
 
 _INHERITED: dict[Any, Any] = {ClassifierMixin.score: accuracy_score, RegressorMixin.score: r2_score}
 # Whose own `score` is the part of the deviance that is explained, and the power of its variance.
@@ -83,7 +84,7 @@ def _may_write_rows(scorer: Any, view: View) -> bool:
     if isinstance(scorer, MultimetricScorer):
         return any(_may_write_rows(one, view) for one in scorer._scorers.values())
     if isinstance(scorer, PassthroughScorer):
-        return inherited_score(view._view_last) is None
+        return inherited_score(type(view._view_last)) is None
     return not isinstance(scorer, BaseScorer)
 
 
@@ -235,7 +236,7 @@ def _own_score(last: Any) -> tuple[Any, dict[str, Any]]:
     power = last.power if type(last) is TweedieRegressor else _POWERS.get(type(last))
     if power is not None:
         return d2_tweedie_score, {"power": power}
-    return _INHERITED.get(inherited_score(last)), {}
+    return _INHERITED.get(inherited_score(type(last))), {}
 
 
 def _method_of(scorer: Any, view: View) -> str | None:

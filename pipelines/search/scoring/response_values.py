@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 
 from ....estimators.arrays import is_foreign, to_numpy
 from ...metrics import Batch, score_batch
-from .answers import Answers
+from .answers import Answers, responses_of
 from .views import View
 
 Reading = tuple[str, int]
@@ -73,7 +73,8 @@ class ResponseValues:
         stacked = hasattr(responses, "shape")
         if places == list(range(responses.shape[0] if stacked else len(responses))):
             return responses
-        return [responses[place, ...] if stacked else responses[place] for place in places]
+        each = responses_of(responses)
+        return [each[place] for place in places]
 
     def _reading(self, method: str, pos_label: Any) -> Reading | None:
         """Say how a response is read for the class counted as positive; None where it cannot be.
@@ -107,8 +108,7 @@ def _read(responses: Any, reading: Reading) -> Any:
     kind, column = reading
     if kind == "as is":
         return responses
-    if hasattr(responses, "shape"):
-        responses = [responses[i, ...] for i in range(responses.shape[0])]
+    responses = list(responses_of(responses))
     if not all(isinstance(one, np.ndarray) or is_foreign(one) for one in responses):
         return None
     if kind == "negated":

@@ -7,28 +7,17 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.base import BaseEstimator
 
+from ....estimators.base import inherited_score, to_host
 from ..fitting.copies import private
 from ..planning.chain import is_pipeline
 from ..sklearn_private import routing_enabled
-from .answers import Answers
+from .answers import Answers, responses_of
 
 # What shared fits answer; for any other method a member is materialised and asked.
 RESPONSES = ("predict", "predict_proba", "decision_function", "transform")
 _CHANGING = ("fit", "fit_predict", "fit_transform", "partial_fit", "set_params", "set_output")
-# What a class's own `score` comes to. The neighbours' is the inherited one with another docstring.
-_SHARED_SCORES = {
-    ClassifierMixin.score: ClassifierMixin.score,
-    RegressorMixin.score: RegressorMixin.score,
-    KNeighborsClassifier.score: ClassifierMixin.score,
-}
-
-
-def inherited_score(estimator: BaseEstimator) -> Callable[..., float] | None:
-    """Return the `score` that a class has from scikit-learn's mixins, or None if it has its own."""
-    return _SHARED_SCORES.get(getattr(type(estimator), "score", None))
 
 
 class View:
@@ -76,7 +65,7 @@ class View:
             return getattr(self._view_estimator(), name)
         if name in RESPONSES:
             return self._view_response(name)
-        if name == "score" and inherited_score(self._view_last) is not None:
+        if name == "score" and inherited_score(type(self._view_last)) is not None:
             return self._view_score
         if name == "classes_":
             known = self._view_answers.classes
@@ -109,7 +98,8 @@ class View:
             part = self._view_answers.part_of(X)
             if part is None or params or self._view_changed:
                 return getattr(self._view_estimator(), method)(X, **params)
-            known = self._view_answers.of(method, part)[self._view_position]
+            responses = responses_of(self._view_answers.of(method, part))
+            known = to_host(responses[self._view_position])  # metrics take NumPy's
             # A scorer may clip predictions in place, and ask for them again.
             return known.copy(order="K") if isinstance(known, np.ndarray) else known
 
@@ -122,7 +112,7 @@ class View:
             estimator = self._view_estimator()
             return estimator.score(private(estimator, X), y, **params)
         # The inherited `score` is accuracy or R2 of `predict`: the view's own predict serves it.
-        inherited = inherited_score(self._view_last)
+        inherited = inherited_score(type(self._view_last))
         assert inherited is not None
         return inherited(self, X, y, **params)
 
