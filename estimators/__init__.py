@@ -15,7 +15,15 @@ from .ensembles import shared_boosting as _shared_boosting  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
 from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
 from .kernels import shared_svm as _shared_svm  # noqa: F401
-from .linear import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from .linear import (
+    GammaRegressor,
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    RidgeClassifier,
+    TweedieRegressor,
+)
 from .linear import shared_glm as _shared_glm  # noqa: F401
 from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
@@ -41,6 +49,7 @@ from .trees import shared_trees as _shared_trees  # noqa: F401
 __all__ = [
     "DBSCAN",
     "PCA",
+    "GammaRegressor",
     "KMeans",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
@@ -50,6 +59,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "MiniBatchKMeans",
+    "PoissonRegressor",
     "QuadraticDiscriminantAnalysis",
     "RealMLPClassifier",
     "RealMLPRegressor",
@@ -57,6 +67,7 @@ __all__ = [
     "RidgeClassifier",
     "SharedFit",
     "StandardScaler",
+    "TweedieRegressor",
     "config_context",
     "get_config",
     "register_affine",

@@ -136,6 +136,10 @@ ROWS = [
     Row("estimators:Ridge", "regression", members=ALPHA),
     Row("estimators:RidgeClassifier", "classification", members=ALPHA),
     Row("estimators:LogisticRegression", "classification", TIGHT, members=C, rtol=1e-4),
+    *(
+        Row(f"estimators:{name}", "regression", TIGHT, members=ALPHA, rtol=1e-4, positive=True)
+        for name in ("PoissonRegressor", "GammaRegressor", "TweedieRegressor")
+    ),
     Row("estimators:KNeighborsClassifier", "classification", members=K),
     Row("estimators:KNeighborsRegressor", "regression", members=K),
     Row(

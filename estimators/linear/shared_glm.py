@@ -28,10 +28,11 @@ _MIN_STEPS, _MAX_TOL = 50, 1e-3  # scikit-learn's own fit stops well short of th
 
 @dataclass(frozen=True)
 class GlmState(LinearState):
-    """Fitted members, with the Newton steps of each and whether mean is `e^z` or z."""
+    """Fitted members, the Newton steps of each, whether mean is `e^z` or z, and X was sparse."""
 
     n_iter: Sequence[int] = field(kw_only=True)
     log_link: bool = field(kw_only=True)
+    sparse: bool = field(kw_only=True)
 
 
 class GlmFit(SharedFit):
@@ -97,7 +98,7 @@ class GlmFit(SharedFit):
         found = solve_members(
             X, place.put(y), place.put((weight / np.sum(weight))[None, :]), loss, pairs
         )
-        return _state(members, found, X.dtype, not isinstance(loss, SquaredLoss))
+        return _state(members, found, X, not isinstance(loss, SquaredLoss))
 
     def respond(
         self, state: GlmState, X: Array, method: str, members: Sequence[int]
@@ -115,6 +116,8 @@ class GlmFit(SharedFit):
         estimator.n_iter_ = state.n_iter[i]
         estimator.n_features_in_ = coef.shape[1]
         estimator._base_loss = estimator._get_loss()
+        if hasattr(type(estimator), "_fit_arrays"):  # gridfold's class leaves sparse rows to others
+            estimator.fallback_ = "sparse X" if state.sparse else None
         return estimator
 
     def _loss(self, params: Mapping[str, Any]) -> Any:
@@ -167,7 +170,7 @@ def _check_range(loss: Any, y: np.ndarray, weight: np.ndarray) -> None:
         raise Declined("all targets are zero")
 
 
-def _state(members: Members, found: Sequence[Solution], dtype: Any, log_link: bool) -> GlmState:
+def _state(members: Members, found: Sequence[Solution], X: Any, log_link: bool) -> GlmState:
     xp = place_of(found[0].coef).xp
     if not all(bool(solution.converged[0]) for solution in found):
         raise Declined("Newton's method has not converged")
@@ -178,12 +181,14 @@ def _state(members: Members, found: Sequence[Solution], dtype: Any, log_link: bo
         members,
         LinearCoefficients(coef, intercept),
         1,
-        dtype,
+        X.dtype,
         None,
         n_iter=n_iter,
         log_link=log_link,
+        sparse=is_sparse(X),
     )
 
 
 for _name, _power in (("Poisson", 1.0), ("Gamma", 2.0), ("Tweedie", None)):
     register_shared_fit(f"sklearn.linear_model:{_name}Regressor", GlmFit(_power))
+    register_shared_fit(f"gridfold.estimators:{_name}Regressor", GlmFit(_power))

@@ -45,6 +45,13 @@ SUITES = [
             "QuadraticDiscriminantAnalysis": "gridfold.estimators:QuadraticDiscriminantAnalysis",
         },
     ),
+    Suite(
+        "sklearn.linear_model._glm.tests.test_glm",
+        {
+            name: f"gridfold.estimators:{name}"
+            for name in ("GammaRegressor", "PoissonRegressor", "TweedieRegressor")
+        },
+    ),
     Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
     Suite(
         "sklearn.preprocessing.tests.test_data",

@@ -1,0 +1,160 @@
+"""A penalised sum of losses over the rows of X, and its derivatives, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from ..arrays import HOST, Array, Namespace, Place, place_of, to_numpy
+from ..blocks import in_row_blocks
+from ..config import get_config
+from .row_losses import RowLoss
+
+_CENTRED = 4096  # rows whose means are near enough to those of all
+_CACHED = 2**17  # numbers of a block on the host: what a core's own cache holds
+
+
+@dataclass(frozen=True)
+class Value:
+    """The objective at a point, with `hessian` None where it was not asked for.
+
+    Attributes
+    ----------
+    loss : float
+    gradient : ndarray of shape (n_columns,)
+    hessian : ndarray of shape (n_columns, n_columns) or None
+    """
+
+    loss: float
+    gradient: np.ndarray
+    hessian: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class RowObjective:
+    """`sum_i weight_i loss(y_i, (x_i - mean)'b + c) + 1/2 w'penalty w` of `w = (b, c)`.
+
+    Rows are centred block by block, so that columns far from 0 cost no digits and X is not
+    copied. What has a row per feature is on the host: the passes over X are the work.
+
+    Attributes
+    ----------
+    X : array of shape (n_samples, n_features), float32 or float64
+    y : array of shape (n_samples,), float64
+    weight : array of shape (n_samples,), float64, that adds up to 1; None for the same of all rows
+    mean : array of shape (n_features,), float64, where X is, or None for zero
+    penalty : ndarray of shape (n_features + 1, n_features + 1)
+        Without intercept there is no last entry, neither here nor in w.
+    scale : float
+        Multiplies the weights.
+    """
+
+    X: Array
+    y: Array
+    weight: Array | None
+    mean: Array | None
+    loss: RowLoss
+    penalty: np.ndarray
+    scale: float = 1.0
+
+    @property
+    def place(self) -> Place:
+        """Where the rows are."""
+        return place_of(self.X)
+
+    @property
+    def n_columns(self) -> int:
+        """Coefficients, and the intercept if there is one."""
+        return self.penalty.shape[0]
+
+    @property
+    def has_intercept(self) -> bool:
+        """Whether w ends with an intercept."""
+        return self.n_columns > self.X.shape[1]
+
+    def at(self, w: np.ndarray, hessian: bool) -> Value:
+        """Evaluate at `w` (n_columns,)."""
+        q = self.X.shape[1]
+        coef = self.place.put(np.ascontiguousarray(w[:q]))
+        offset = float(w[q]) if self.has_intercept else 0.0
+        work = partial(self._block, coef, offset, hessian)
+        parts = self._summed(work)
+        total = self.scale / (self.X.shape[0] if self.weight is None else 1.0)
+        first = total * to_numpy(parts[0])  # loss, sum of slopes, gradient by b
+        pulled = self.penalty @ w
+        gradient = np.append(first[2:], first[1])[: self.n_columns] + pulled
+        value = float(first[0] + 0.5 * (w @ pulled))
+        if not hessian:
+            return Value(value, gradient, None)
+        H = np.empty((q + 1, q + 1))
+        H[:q, :q] = to_numpy(parts[1])
+        H[q, :q] = H[:q, q] = to_numpy(parts[2])[1:]
+        H[q, q] = float(parts[2][0])
+        H = total * H[: self.n_columns, : self.n_columns] + self.penalty
+        return Value(value, gradient, H)
+
+    def lowest(self) -> float:
+        """Return the loss of a perfect fit without penalty."""
+        xp = self.place.xp
+        parts = self._summed(
+            lambda rows: (self._weighed(self.loss.lowest(self.y[rows], xp), rows),)
+        )
+        return self.scale * float(parts[0]) / (self.X.shape[0] if self.weight is None else 1.0)
+
+    def some_rows(self, n_rows: int) -> RowObjective:
+        """Return the objective on so many rows: one drawn from each stretch of X."""
+        n = self.X.shape[0]
+        ends = np.linspace(0, n, n_rows + 1).astype(np.int64)
+        drawn = ends[:-1] + np.random.RandomState(0).randint(0, np.diff(ends))
+        rows, xp = self.place.put(drawn), self.place.xp
+        X, y = xp.take(self.X, rows, axis=0), xp.take(self.y, rows, axis=0)
+        weight = self.weight
+        if weight is not None:
+            weight = xp.take(weight, rows, axis=0)
+            weight = weight / xp.sum(weight)
+        return replace(self, X=X, y=y, weight=weight)
+
+    def _block(self, coef: Array, offset: float, hessian: bool, rows: slice) -> tuple[Array, ...]:
+        xp = self.place.xp
+        A = xp.astype(self.X[rows, :], xp.float64, copy=False)
+        A = A if self.mean is None else A - self.mean
+        value, slope, bend = self.loss.at(A @ coef + offset, self.y[rows], xp)
+        if self.weight is not None:
+            slope = slope * self.weight[rows]
+        sums = xp.stack([self._weighed(value, rows), xp.sum(slope)])
+        first = xp.concat([sums, slope @ A])
+        if not hessian:
+            return (first,)
+        if self.weight is not None:
+            bend = bend * self.weight[rows]
+        B = A * xp.sqrt(bend)[:, None]
+        return first, B.T @ B, xp.concat([xp.reshape(xp.sum(bend), (1,)), bend @ A])
+
+    def _weighed(self, value: Array, rows: slice) -> Array:
+        xp: Namespace = self.place.xp
+        return xp.sum(value if self.weight is None else value * self.weight[rows])
+
+    def _summed(self, work: object) -> list[Array]:
+        """Add up what `work` returns for the blocks of rows."""
+        n, p = self.X.shape
+        row_bytes = 8.0 * (3 * p + 12)
+        if self.place == HOST:
+            most = max(256, _CACHED // (p + 6))
+            row_bytes = max(row_bytes, get_config()["working_memory"] * 2**20 / most)
+        total: list[Array] = []
+        for parts in in_row_blocks(work, n, row_bytes):  # type: ignore[arg-type,var-annotated]
+            total = [a + b for a, b in zip(total, parts, strict=True)] if total else list(parts)
+        return total
+
+
+def centre_of(X: Array) -> Array:
+    """Return about what to centre X: means over some rows, (n_features,), float64.
+
+    A constant column is one of zeros then, not of what rounding its mean has left.
+    """
+    xp = place_of(X).xp
+    some = xp.astype(X[:: max(1, X.shape[0] // _CENTRED), :], xp.float64)
+    constant = xp.all(some[:1, :] == some, axis=0)
+    return xp.where(constant, some[0, :], xp.mean(some, axis=0))
