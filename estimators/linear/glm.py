@@ -115,13 +115,12 @@ class GlmOnDevice(OnDevice):
 
     def _start(self, data: Opened, mean: Array | None, alike: float) -> tuple[np.ndarray, bool]:
         """Return the coefficients to start from, and whether they are those of the last fit."""
-        if self.warm_start and hasattr(self, "coef_"):
-            w = to_numpy(self.coef_).astype(np.float64)
-            if mean is None:
-                return w, True
-            return np.append(w, float(self.intercept_) + to_numpy(mean) @ w), True
+        warm = self.warm_start and hasattr(self, "coef_")
         w = np.zeros(data.X.shape[1])
-        return (w if mean is None else np.append(w, alike)), False
+        if warm:
+            w = to_numpy(self.coef_).astype(np.float64)
+            alike = float(self.intercept_) + (0.0 if mean is None else to_numpy(mean) @ w)
+        return (np.append(w, alike) if self.fit_intercept else w), warm
 
     def _by_path(self, data: Opened) -> tuple[Array, Array, Minimum]:
         """Fit many columns by conjugate gradients, in the span of the rows where these are few."""
@@ -247,7 +246,8 @@ def _coefficients(
     w: np.ndarray, mean: Array | None, q: int, data: Opened, found: Minimum
 ) -> tuple[Array, Array, Minimum]:
     """Return coefficients (q,) and intercept (1,) of rows that are not centred."""
-    offset = 0.0 if mean is None else w[q] - to_numpy(mean) @ w[:q]
+    offset = w[q] if len(w) > q else 0.0
+    offset -= 0.0 if mean is None else to_numpy(mean) @ w[:q]
     put = data.place.put
     return put(np.ascontiguousarray(w[:q])), put(np.asarray([offset])), found
 
@@ -256,4 +256,4 @@ def _path_loss(loss: RowLoss | None) -> Any:
     """Return the same loss for the path over many columns."""
     if isinstance(loss, Tweedie):
         return TweedieLoss(loss.power)
-    return {Squared: SquaredLoss, Poisson: PoissonLoss, Gamma: GammaLoss}[type(loss)]()  # type: ignore[index]
+    return {Squared: SquaredLoss, Poisson: PoissonLoss, Gamma: GammaLoss}[type(loss)]()

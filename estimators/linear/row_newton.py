@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,14 +18,16 @@ _ARMIJO = 1e-4  # part of the promised descent that a step must keep
 _FAR = 1e-2  # part of the objective that a step promises, from which the curvature is taken anew
 _SURE, _CLOSE = 0.1, 1e-5  # falls and sizes of a gain at which the last step is taken unseen
 _PAIRS = 10  # steps from which the curvature is mended
-_PART, _ROWS, _ROWS_PER_COLUMN = 16, 2000, 40  # of the rows that give the start
+_PIVOT = 1e-6  # of a scaled Hessian, from which it counts as singular
+_PART, _ROWS, _ROWS_PER_COLUMN = 16, 8000, 40  # of the rows that give the start
+_ROUGH = 100.0  # tolerance of the start
 
 
 class Objective(Protocol):
     """What is minimised."""
 
-    def at(self, w: np.ndarray, hessian: bool) -> Value:
-        """Evaluate at `w` (n_columns,)."""
+    def at(self, w: np.ndarray, second: str = "none") -> Value:
+        """Evaluate at `w` (n_columns,), with second derivatives "none", "diagonal" or "full"."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,31 @@ class Curvature:
 
     solve: Callable[[np.ndarray], np.ndarray]
     singular: bool
+    H: np.ndarray
     pairs: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, H: np.ndarray) -> Curvature:
+    def of(cls, H: np.ndarray | None) -> Curvature:
         """Factor `H`, scaled to a diagonal of ones, by Cholesky."""
+        assert H is not None
         diagonal = np.diag(H)
         unit = np.where(diagonal > 0, 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0)), 0.0)
         scaled = H * unit * unit[:, None]
         np.fill_diagonal(scaled, 1.0)
         factor, info = linalg.lapack.dpotrf(scaled, lower=1)
-        if info == 0 and np.min(np.diag(factor)) > 1e-7 * np.sqrt(len(H)):
-            return cls(lambda g: unit * linalg.lapack.dpotrs(factor, unit * g, lower=1)[0], False)
+        if info == 0 and np.min(np.diag(factor)) > _PIVOT:
+            return cls(
+                lambda g: unit * linalg.lapack.dpotrs(factor, unit * g, lower=1)[0], False, H
+            )
         values, vectors = np.linalg.eigh(H)
         kept = values > len(H) * 1e-14 * values[-1]
         vectors, values = vectors[:, kept], values[kept]
-        return cls(lambda g: vectors @ ((vectors.T @ g) / values), not kept.all())
+        there = diagonal > 0  # a column of zeros gets no step at all
+        return cls(lambda g: there * (vectors @ ((vectors.T @ g) / values)), not kept.all(), H)
+
+    def raised(self, diagonal: np.ndarray) -> Curvature:
+        """Return it with a diagonal of at least this: some rows know little of rare columns."""
+        return Curvature.of(self.H + np.diag(np.maximum(diagonal - np.diag(self.H), 0.0)))
 
     def step(self, gradient: np.ndarray) -> np.ndarray:
         """Return the step to the estimated minimum (Nocedal and Wright 2006, algorithm 7.4)."""
@@ -96,37 +107,57 @@ def minimise_rows(
         relative to what it is above a perfect fit.
     """
     n, q = objective.X.shape[0], objective.n_columns
-    lowest = objective.lowest()
+    goal = Goal(objective.lowest(), tol, max_iter, 1.0 + q / 25.0, objective.loss.quadratic)
     some = max(n // _PART, _ROWS, _ROWS_PER_COLUMN * q)
-    curved = None
-    if 4 * some < n and not warm and not objective.loss.quadratic:
-        part = objective.some_rows(some)
-        rough = minimise(part, w, None, lowest=part.lowest(), tol=1.0, max_iter=max_iter)
-        if np.all(np.isfinite(rough[0].w)) and rough[0].converged:
-            w, curved = rough[0].w, rough[1]
-    found, _ = minimise(
-        objective,
-        w,
-        curved,
-        lowest=lowest,
-        tol=tol,
-        max_iter=max_iter,
-        cost=1.0 + q / 25.0,
-        quadratic=objective.loss.quadratic,
-    )
-    return found
+    if 4 * some < n and not (warm or goal.quadratic):
+        start = _start_of_some(objective, some, w, goal)
+        if start is not None:
+            return minimise(objective, *start, goal)[0]
+    at = objective.at(w, "full")
+    return minimise(objective, w, at, Curvature.of(at.hessian), goal)[0]
+
+
+def _start_of_some(
+    objective: RowObjective, some: int, w: np.ndarray, goal: Goal
+) -> tuple[np.ndarray, Value, Curvature] | None:
+    """Return the minimum over some rows, unless it is nowhere near that of all."""
+    part = objective.some_rows(some)
+    rough = replace(goal, lowest=part.lowest(), tol=_ROUGH)
+    at = part.at(w, "full")
+    found, curved = minimise(part, w, at, Curvature.of(at.hessian), rough)
+    if not found.converged:
+        return None
+    there = objective.at(found.w, "diagonal")
+    if not there.loss - goal.lowest <= 2.0 * (part.at(found.w).loss - rough.lowest):
+        return None
+    assert there.hessian is not None
+    return found.w, there, curved.raised(there.hessian)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When to stop, and what passes cost.
+
+    Attributes
+    ----------
+    lowest : float
+        The objective of a perfect fit.
+    tol, max_iter : float, int
+    cost : float
+        Passes without a Hessian that one with it takes.
+    quadratic : bool
+        Whether the first curvature is that of all points.
+    """
+
+    lowest: float
+    tol: float
+    max_iter: int
+    cost: float = 1.0
+    quadratic: bool = False
 
 
 def minimise(
-    objective: Objective,
-    w: np.ndarray,
-    curved: Curvature | None,
-    *,
-    lowest: float,
-    tol: float,
-    max_iter: int,
-    cost: float = 1.0,
-    quadratic: bool = False,
+    objective: Objective, w: np.ndarray, at: Value, curved: Curvature, goal: Goal
 ) -> tuple[Minimum, Curvature]:
     """Minimise from `w`, and return the curvature at hand there.
 
@@ -137,73 +168,68 @@ def minimise(
 
     Parameters
     ----------
-    curved : Curvature or None
-        Of a point near by; None to take it at the start.
-    lowest : float
-        The objective of a perfect fit.
-    cost : float
-        Passes without a Hessian that one with it takes.
-    quadratic : bool
-        Whether the first curvature is that of all points.
+    at : Value
+        The objective at `w`.
+    curved : Curvature
+        Of `w`, or of a point near by.
     """
-    at = objective.at(w, hessian=curved is None)
-    if at.hessian is not None:
-        curved = Curvature.of(at.hessian)
-    assert curved is not None
-    before, rate = math.inf, 0.0 if quadratic else 1.0
-    for n_iter in range(max_iter + 1):
+    before, rate = math.inf, 0.0 if goal.quadratic else 1.0
+    for n_iter in range(goal.max_iter + 1):
         d = curved.step(at.gradient)
         gain = -0.5 * float(at.gradient @ d)
         rate = min(rate, 1.0) if math.isinf(before) else min(1.0, gain / before)
-        size = max(at.loss - lowest, 2e-16 * abs(at.loss))
-        goal = max(_GAP * tol, _NOISE) * size
-        if _ends(at, gain, rate, goal, size, tol):
+        size = max(at.loss - goal.lowest, 2e-16 * abs(at.loss))
+        left = max(_GAP * goal.tol, _NOISE) * size
+        if _ends(at, gain, rate, left, size, goal.tol):
             w = w + d if rate <= _SURE else w
             return Minimum(w, n_iter, True, curved.singular), curved
-        if n_iter == max_iter:
+        if n_iter == goal.max_iter:
             break
-        anew = _anew(gain, rate, goal, size, cost, math.isinf(before))
-        part, there = _descend(objective, w, at, d, anew)
+        anew = _anew(gain, rate, left, size, goal.cost, math.isinf(before))
+        part, there = _descend(objective, w, at, d, "full" if anew else "none")
         if there is None:
             return Minimum(w, n_iter, gain <= 1e-12 * size, curved.singular), curved
         curved.learn(part * d, there.gradient - at.gradient)
-        if there.hessian is not None:
-            curved = Curvature.of(there.hessian)
         w, at, before = w + part * d, there, gain
+        if anew and there.hessian is None:
+            at = objective.at(w, "full")
+        if at.hessian is not None:
+            curved = Curvature.of(at.hessian)
     return Minimum(w, n_iter, False, curved.singular), curved
 
 
-def _ends(at: Value, gain: float, rate: float, goal: float, size: float, tol: float) -> bool:
+def _ends(at: Value, gain: float, rate: float, left: float, size: float, tol: float) -> bool:
     """Whether one more step, taken unseen, leaves nothing worth another."""
     if gain <= max(_NOISE * size, _ROUNDING * abs(at.loss)):
         return True
     sure = (rate <= _SURE and gain <= _CLOSE * size) or rate == 0.0
     ahead = rate if sure else 1.0
     steep = float(np.max(np.abs(at.gradient))) * math.sqrt(ahead)
-    return gain * ahead <= goal and steep <= tol
+    return gain * ahead <= left and steep <= tol
 
 
-def _anew(gain: float, rate: float, goal: float, size: float, cost: float, first: bool) -> bool:
+def _anew(gain: float, rate: float, left: float, size: float, cost: float, first: bool) -> bool:
     """Whether the next point's Hessian costs less than the steps it would save."""
     if gain > _FAR * size:
         return True
     if first or rate == 0.0:
         return False
-    left = math.log(goal / gain) / math.log(rate) if rate < 1.0 else math.inf
-    return left > 2.0 + cost
+    steps = math.log(left / gain) / math.log(rate) if rate < 1.0 else math.inf
+    return steps > 2.0 + cost
 
 
 def _descend(
-    objective: Objective, w: np.ndarray, at: Value, d: np.ndarray, anew: bool
+    objective: Objective, w: np.ndarray, at: Value, d: np.ndarray, second: str
 ) -> tuple[float, Value | None]:
     """Shorten the step until the objective falls; return its length and what is there."""
     slope, part = float(at.gradient @ d), 1.0
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(25):
-            there = objective.at(w + part * d, hessian=anew)
+            there = objective.at(w + part * d, second)
             rise = there.loss - at.loss
             if rise <= _ARMIJO * part * slope + 1e-13 * abs(at.loss):
                 return part, there
+            second = "none"  # of a step too long is nothing but the length to be found
             bent = 2.0 * (rise - part * slope)  # of the parabola through what is known
             best = -slope * part * part / bent if math.isfinite(bent) and bent > 0 else 0.0
             part = min(max(best, 0.1 * part), 0.5 * part)

@@ -13,18 +13,19 @@ from ..config import get_config
 from .row_losses import RowLoss
 
 _CENTRED = 4096  # rows whose means are near enough to those of all
+_OFF_CENTRE = 30.0  # standard deviations from 0 that cost digits
 _CACHED = 2**17  # numbers of a block on the host: what a core's own cache holds
 
 
 @dataclass(frozen=True)
 class Value:
-    """The objective at a point, with `hessian` None where it was not asked for.
+    """The objective at a point; the second derivatives are None where not asked for.
 
     Attributes
     ----------
     loss : float
     gradient : ndarray of shape (n_columns,)
-    hessian : ndarray of shape (n_columns, n_columns) or None
+    hessian : ndarray of shape (n_columns, n_columns), or (n_columns,) for its diagonal, or None
     """
 
     loss: float
@@ -74,26 +75,27 @@ class RowObjective:
         """Whether w ends with an intercept."""
         return self.n_columns > self.X.shape[1]
 
-    def at(self, w: np.ndarray, hessian: bool) -> Value:
-        """Evaluate at `w` (n_columns,)."""
+    def at(self, w: np.ndarray, second: str = "none") -> Value:
+        """Evaluate at `w` (n_columns,); `second` is "none", "diagonal" or "full"."""
         q = self.X.shape[1]
         coef = self.place.put(np.ascontiguousarray(w[:q]))
         offset = float(w[q]) if self.has_intercept else 0.0
-        work = partial(self._block, coef, offset, hessian)
-        parts = self._summed(work)
+        parts = self._summed(partial(self._block, coef, offset, second))
         total = self.scale / (self.X.shape[0] if self.weight is None else 1.0)
-        first = total * to_numpy(parts[0])  # loss, sum of slopes, gradient by b
+        first, *rest = (total * to_numpy(part) for part in parts)
         pulled = self.penalty @ w
+        # The sums come as (loss, by intercept, by coefficients).
         gradient = np.append(first[2:], first[1])[: self.n_columns] + pulled
-        value = float(first[0] + 0.5 * (w @ pulled))
-        if not hessian:
-            return Value(value, gradient, None)
-        H = np.empty((q + 1, q + 1))
-        H[:q, :q] = to_numpy(parts[1])
-        H[q, :q] = H[:q, q] = to_numpy(parts[2])[1:]
-        H[q, q] = float(parts[2][0])
-        H = total * H[: self.n_columns, : self.n_columns] + self.penalty
-        return Value(value, gradient, H)
+        H = self._hessian(rest) if rest else None
+        return Value(float(first[0] + 0.5 * (w @ pulled)), gradient, H)
+
+    def _hessian(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Put second derivatives together: by the coefficients, and by the intercept and these."""
+        own, crossed = parts
+        if own.ndim == 1:
+            return np.append(own, crossed[0])[: self.n_columns] + np.diag(self.penalty)
+        H = np.block([[own, crossed[1:, None]], [crossed[None, 1:], crossed[:1, None]]])
+        return H[: self.n_columns, : self.n_columns] + self.penalty
 
     def lowest(self) -> float:
         """Return the loss of a perfect fit without penalty."""
@@ -116,7 +118,7 @@ class RowObjective:
             weight = weight / xp.sum(weight)
         return replace(self, X=X, y=y, weight=weight)
 
-    def _block(self, coef: Array, offset: float, hessian: bool, rows: slice) -> tuple[Array, ...]:
+    def _block(self, coef: Array, offset: float, second: str, rows: slice) -> tuple[Array, ...]:
         xp = self.place.xp
         A = xp.astype(self.X[rows, :], xp.float64, copy=False)
         A = A if self.mean is None else A - self.mean
@@ -125,12 +127,15 @@ class RowObjective:
             slope = slope * self.weight[rows]
         sums = xp.stack([self._weighed(value, rows), xp.sum(slope)])
         first = xp.concat([sums, slope @ A])
-        if not hessian:
+        if second == "none":
             return (first,)
         if self.weight is not None:
             bend = bend * self.weight[rows]
+        total = xp.reshape(xp.sum(bend), (1,))
+        if second == "diagonal":
+            return first, bend @ (A * A), total
         B = A * xp.sqrt(bend)[:, None]
-        return first, B.T @ B, xp.concat([xp.reshape(xp.sum(bend), (1,)), bend @ A])
+        return first, B.T @ B, xp.concat([total, bend @ A])
 
     def _weighed(self, value: Array, rows: slice) -> Array:
         xp: Namespace = self.place.xp
@@ -149,12 +154,14 @@ class RowObjective:
         return total
 
 
-def centre_of(X: Array) -> Array:
-    """Return about what to centre X: means over some rows, (n_features,), float64.
+def centre_of(X: Array) -> Array | None:
+    """Return about what to centre X: (n_features,), float64; None where it is near zero already.
 
-    A constant column is one of zeros then, not of what rounding its mean has left.
+    Means over some rows do. A constant column is one of zeros then, not of what rounding its mean
+    has left.
     """
     xp = place_of(X).xp
     some = xp.astype(X[:: max(1, X.shape[0] // _CENTRED), :], xp.float64)
     constant = xp.all(some[:1, :] == some, axis=0)
-    return xp.where(constant, some[0, :], xp.mean(some, axis=0))
+    mean = xp.where(constant, some[0, :], xp.mean(some, axis=0))
+    return mean if bool(xp.any(xp.abs(mean) > _OFF_CENTRE * xp.std(some, axis=0))) else None

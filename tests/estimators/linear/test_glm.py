@@ -59,7 +59,7 @@ def gradient(one, X, y, weight=None) -> tuple[float, np.ndarray]:
 
 
 @model
-@pytest.mark.parametrize("n_samples", [300, 12_000])  # many rows start from a part of them
+@pytest.mark.parametrize("n_samples", [300, 36_000])  # many rows start from a part of them
 @pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_equals_the_minimum_of_scikit_learn(cls, params, n_samples, fit_intercept, weighted):
@@ -76,7 +76,7 @@ def test_equals_the_minimum_of_scikit_learn(cls, params, n_samples, fit_intercep
 
 
 @model
-@pytest.mark.parametrize("n_samples", [300, 12_000])
+@pytest.mark.parametrize("n_samples", [300, 36_000])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_every_library_gives_the_numbers_of_numpy(cls, params, n_samples, weighted, foreign):
     X, y, weight = problem(n_samples)
@@ -96,7 +96,7 @@ def test_every_library_gives_the_numbers_of_numpy(cls, params, n_samples, weight
 
 @model
 def test_float32_is_solved_with_the_digits_of_float64(cls, params, library):
-    X, y, _ = problem(12_000)
+    X, y, _ = problem(36_000)
     X, y = X.astype(np.float32), y.astype(np.float32)
     ours = cls(**params).fit(library.put(X), library.put(y))
     assert library.host(ours.coef_).dtype == np.float32
@@ -125,7 +125,7 @@ def test_objective_is_at_most_scikit_learns_on_real_tables(real_table, table, al
 
 @model
 def test_the_gradient_is_below_tol(cls, params):
-    X, y, weight = problem(12_000)
+    X, y, weight = problem(36_000)
     for tol in (1e-4, 1e-8):
         ours = cls(tol=tol, alpha=1e-3, **params).fit(X, y, weight)
         assert np.abs(gradient(ours, X, y, weight)[1]).max() <= tol
@@ -149,7 +149,7 @@ def test_columns_far_from_zero_and_of_unlike_scale(cls, params):
     scale, shift = np.array([1e4, 1.0, 1e-3, 10.0]), np.array([1e7, 0.0, 5.0, -3000.0])
     ours = cls(alpha=0, **params).fit(X * scale + shift, y)
     plain = cls(alpha=0, **params).fit(X, y)
-    assert_allclose(ours.coef_ * scale, plain.coef_, rtol=1e-6, atol=1e-8)
+    assert_allclose(ours.coef_ * scale, plain.coef_, rtol=1e-5, atol=1e-7)
 
 
 @model
@@ -175,7 +175,7 @@ def test_a_hessian_without_an_inverse_is_told_of():
 
 @model
 def test_weights_of_zero_leave_rows_out(cls, params):
-    X, y, _ = problem(12_000)
+    X, y, _ = problem(36_000)
     kept = np.arange(len(X)) % 3 != 0
     ours = cls(tol=1e-10, **params).fit(X, y, kept.astype(float))
     alone = cls(tol=1e-10, **params).fit(X[kept], y[kept])
@@ -194,9 +194,9 @@ def test_blocks_of_rows_add_up(cls, params, library):
 
 def test_rows_that_are_not_like_the_others():
     """A part of the rows tells nothing of a column that is zero in nearly all."""
-    X, y, _ = problem(20_000)
-    rare = np.zeros((20_000, 3))
-    rare[7::4001, 0], rare[11::3989, 1], rare[3, 2] = 30.0, 1.0, 1.0
+    X, y, _ = problem(40_000)
+    rare = np.zeros((40_000, 3))
+    rare[7::8001, 0], rare[11::7989, 1], rare[3, 2] = 30.0, 1.0, 1.0
     X, y = np.hstack([X, rare]), y * np.exp(rare @ [0.05, 2.0, -1.0])
     for cls, params in MODELS:
         ours = cls(alpha=1e-6, **params).fit(X, y)
@@ -217,7 +217,9 @@ def test_a_bad_start_is_mended(library):
 
 def test_nothing_but_zeros():
     X = problem(50)[0]
-    assert PoissonRegressor().fit(X, np.zeros(50)).predict(X).max() < 1e-9
+    with pytest.warns(ConvergenceWarning):
+        fitted = PoissonRegressor().fit(X, np.zeros(50))
+    assert fitted.predict(X).max() < 1e-9
 
 
 @model
@@ -239,7 +241,7 @@ def test_max_iter_warns():
     assert one.n_iter_ == 1
 
 
-@pytest.mark.parametrize("power", [-1, 0, 1, 3])
+@pytest.mark.parametrize("power", [0, 1, 3])
 def test_other_powers_and_links_are_fitted_by_scikit_learn(power, foreign):
     X, y, _ = problem()
     params = {"power": power, "link": "log" if power == 0 else "auto"}
