@@ -29,7 +29,8 @@ array-api-strict array (scikit-learn {version}); do not edit.
 
 Each class has the name, parameters and fitted attributes of scikit-learn's (or XGBoost's), and
 `device`. Its own kernel fits on NumPy, CuPy, PyTorch and array-api-strict arrays, except where the
-second column says that scikit-learn's `fit` serves, on the CPU; `fallback_` then holds the reason.
+second column says that scikit-learn's `fit` serves, on the CPU, and why; `fallback_` then holds the
+reason.
 
 | estimator | fitted by scikit-learn with |
 |---|---|
@@ -50,7 +51,6 @@ Scalers of scikit-learn that are folded into what shares all folds, where they d
 _rng = np.random.default_rng(0)
 X = _rng.normal(size=(40, 3))
 TARGETS = {True: (X[:, 0] > 0).astype(int), False: X @ [1.0, 2.0, 3.0]}
-ON_ANOTHER_LIBRARY = array_api_strict.asarray(X)
 
 
 def options(cls: type) -> dict[str, list[object]]:
@@ -68,28 +68,51 @@ def options(cls: type) -> dict[str, list[object]]:
     return found
 
 
-def fallbacks(cls: type) -> list[str]:
-    """Return `parameter=value` wherever scikit-learn's own fit serves."""
+def data(cls: type) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and a target that the class takes: not negative, where it wants that."""
+    tags = cls().__sklearn_tags__()
     y = TARGETS[is_classifier(cls())]
-    found = ["sparse X"] if falls_back(cls, {}, csr_matrix(X), y) else []
+    return (
+        np.abs(X) if tags.input_tags.positive_only else X,
+        np.abs(y) + 0.1 if tags.target_tags.positive_only else y,
+    )
+
+
+def fallbacks(cls: type) -> list[str]:
+    """Return `parameter=value` wherever scikit-learn's own fit serves, and why."""
+    rows, y = data(cls)
+    elsewhere = array_api_strict.asarray(rows)
+    always = reason(cls, {}, elsewhere, y)
+    if always is not None:
+        return [f"every fit off the host: {always}"]
+    found = ["sparse X"] if tried(cls, {}, csr_matrix(rows), y) else []
     for name, values in options(cls).items():
-        served = [
-            value for value in values if falls_back(cls, {name: value}, ON_ANOTHER_LIBRARY, y)
-        ]
-        if served:
-            found.append(f"`{name}` " + ", ".join(f"{value!r}" for value in served))
+        why: dict[str, list[str]] = {}
+        for value in values:
+            found_here = tried(cls, {name: value}, elsewhere, y)
+            if found_here is not None:
+                text = found_here.removeprefix(f"{name}={value!r}").lstrip(" ,")
+                for verb in ("which ", "is ", "has "):
+                    text = text.removeprefix(verb)
+                why.setdefault(text, []).append(repr(value))
+        found += [f"`{name}` {', '.join(each)} ({text})" for text, each in why.items()]
     return found
 
 
-def falls_back(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> bool:
-    """Whether a fit with these parameters is scikit-learn's; False where it is an error."""
+def tried(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> str | None:
+    """Return why scikit-learn's own fit serves; None where it does not, or the fit is an error."""
+    try:
+        return reason(cls, params, X, y)
+    except (ValueError, TypeError, NotImplementedError):  # options that do not go together
+        return None
+
+
+def reason(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> str | None:
+    """Return the `fallback_` of a fit."""
     few = {"max_iter": 2} if "max_iter" in cls().get_params() else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            return cls(**few, **params).fit(X, y).fallback_ is not None
-        except (ValueError, TypeError):  # options that do not go together, or not with these data
-            return False
+        return cls(**few, **params).fit(X, y).fallback_
 
 
 def row(cls: type) -> str:
