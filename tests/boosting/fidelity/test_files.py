@@ -16,6 +16,7 @@ from sklearn.base import clone
 from gridfold import boosting
 
 from .pairs import (
+    CLASSES,
     X,
     assert_same_model,
     each_class,
@@ -124,20 +125,20 @@ def test_pickles(name, tmp_path):
     assert not fresh.__sklearn_is_fitted__()
 
 
-@each_class
-def test_a_pickle_is_read_in_another_process(name, tmp_path):
-    ours = fitted_pair(name)[0]
-    (tmp_path / "model.pickle").write_bytes(pickle.dumps(ours))
+def test_pickles_are_read_in_another_process(tmp_path):
+    fitted = [fitted_pair(name)[0] for name in CLASSES]
+    (tmp_path / "models.pickle").write_bytes(pickle.dumps(fitted))
     np.save(tmp_path / "X.npy", X)
     code = (
         "import pickle, sys, pathlib, numpy\n"
         "folder = pathlib.Path(sys.argv[1])\n"
-        "model = pickle.loads((folder / 'model.pickle').read_bytes())\n"
-        "numpy.save(folder / 'answer.npy', model.predict(numpy.load(folder / 'X.npy')))\n"
+        "models = pickle.loads((folder / 'models.pickle').read_bytes())\n"
+        "X = numpy.load(folder / 'X.npy')\n"
+        "numpy.save(folder / 'answers.npy', [model.predict(X) for model in models])\n"
     )
     source = next(p for p in boosting.__path__).removesuffix("gridfold/boosting")
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True, env={"PYTHONPATH": source})
-    assert_array_equal(np.load(tmp_path / "answer.npy"), ours.predict(X))
+    assert_array_equal(np.load(tmp_path / "answers.npy"), [each.predict(X) for each in fitted])
 
 
 @each_class
