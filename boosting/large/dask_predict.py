@@ -30,8 +30,11 @@ def _lazily(estimator: Any, method: str, X: Any, args: Any, params: Any) -> Any:
 
     if params.get("base_margin") is not None:
         raise ValueError("base_margin is for tables in memory, not for Dask collections.")
-    # An invented row tells the shape and the type of the answers.
-    example = X._meta_nonempty if hasattr(X, "columns") else np.zeros((1, X.shape[1]), X.dtype)
+    # A row of missing cells tells the shape and the type of the answers.
+    if hasattr(X, "columns"):
+        example = X._meta.reset_index(drop=True).reindex([0])
+    else:
+        example = np.full((1, X.shape[1]), np.nan)
     like = getattr(estimator, method)(example, *args, **params)
     model = dask.delayed(estimator)
     lengths = X.chunks[0] if hasattr(X, "chunks") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
@@ -20,12 +21,22 @@ from gridfold.boosting.large.arrow import kind_of, to_frame  # noqa: E402
         (pa.dictionary(pa.int8(), pa.string()), "categories"),
         (pa.date32(), "dates"),
         (pa.timestamp("ms", tz="UTC"), "dates"),
+        (pa.duration("s"), "durations"),
         (pa.null(), "nothing"),
         (pa.list_(pa.int8()), "others"),
     ],
 )
 def test_kinds(type_, kind):
     assert kind_of(type_) == kind
+
+
+def test_decimals_are_rounded_once():
+    from decimal import Decimal
+
+    cells = [Decimal(k) / 100 for k in range(-200, 200)]
+    batch = pa.RecordBatch.from_pydict({"a": pa.array(cells, pa.decimal128(9, 2))})
+    found = to_frame(batch, {"a": pa.float32()})["a"]
+    assert found.tolist() == [np.float32(float(cell)) for cell in cells]
 
 
 def test_cells_become_numbers_where_that_is_asked():

@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+dask = pytest.importorskip("dask", reason="dask is not installed")
 dd = pytest.importorskip("dask.dataframe", reason="dask[dataframe] is not installed")
 da = pytest.importorskip("dask.array", reason="dask is not installed")
 pytest.importorskip("distributed", reason="distributed is not installed")
@@ -87,6 +88,13 @@ def test_predictions_are_lazy_and_those_of_the_model(cluster):
         assert_array_equal(lazy.compute(), getattr(model, method)(X))
     with pytest.raises(ValueError, match="base_margin is for tables in memory"):
         model.predict(on_cluster(), base_margin=np.zeros(900))
+
+
+def test_predictions_of_text_that_dask_leaves_as_objects():
+    model = XGBClassifier(**SMALL).fit(X, TABLE["label"])
+    with dask.config.set({"dataframe.convert-string": False}):
+        lazy = model.predict(dd.from_pandas(X.astype({"c": object}), npartitions=2))
+        assert_array_equal(lazy.compute(scheduler="sync"), model.predict(X))
 
 
 def test_what_cannot_be_is_said(cluster):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,25 @@ def test_numbers_that_are_chosen_as_categories(case):
     within, model = cls(**params).fit(X, table[target]), cls(**params).fit(folder, target)
     assert_allclose(getattr(model, method)(X), getattr(within, method)(X), rtol=1e-5)
     assert_array_equal(getattr(model, method)(folder), getattr(model, method)(X))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.to_timedelta(np.arange(200) % 7, "h"),
+        pd.Timestamp("2020", tz="Europe/Rome") + pd.to_timedelta(np.arange(200) % 7, "D"),
+        [Decimal(k % 7) / 10 for k in range(200)],
+    ],
+    ids=["durations", "dates of a time zone", "decimals"],
+)
+def test_cells_of_other_types_are_read_as_in_memory(cells, tmp_path):
+    table = pd.DataFrame({"cell": cells, "y": np.arange(200) % 7 > 3})
+    table.to_parquet(tmp_path / "rows.parquet")
+    within = XGBClassifier(**SMALL).fit(table[["cell"]], table["y"])
+    model = XGBClassifier(**SMALL).fit(tmp_path / "rows.parquet", "y")
+    assert_array_equal(model.predict_proba(table), within.predict_proba(table))
+    assert_array_equal(model.predict_proba(tmp_path / "rows.parquet"), model.predict_proba(table))
+    assert model.score(table, table["y"]) == 1
 
 
 def test_unseen_categories_of_a_validation_set_are_in_no_set(case, tmp_path):
