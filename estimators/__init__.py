@@ -29,6 +29,7 @@ from .linear import shared_lasso as _shared_lasso  # noqa: F401
 from .linear import shared_least_squares as _shared_least_squares  # noqa: F401  (registers)
 from .linear import shared_logistic as _shared_logistic  # noqa: F401
 from .linear import shared_ridge as _shared_ridge  # noqa: F401
+from .mixture import GaussianMixture
 from .mlp import MLPClassifier, MLPRegressor
 from .mlp import shared_mlp as _shared_mlp  # noqa: F401
 from .mlp.realmlp import RealMLPClassifier, RealMLPRegressor
@@ -50,6 +51,7 @@ __all__ = [
     "DBSCAN",
     "PCA",
     "GammaRegressor",
+    "GaussianMixture",
     "KMeans",
     "KNeighborsClassifier",
     "KNeighborsRegressor",

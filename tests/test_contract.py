@@ -115,6 +115,7 @@ def alphas() -> dict[str, Any]:
 
 
 SEEDED = partial(dict, random_state=0)
+MIXED = partial(dict, n_components=2, random_state=0)
 FEW_TREES = partial(dict, n_estimators=5)
 TIGHT = partial(dict, tol=1e-10, max_iter=1000)
 ALPHA = ({"alpha": 0.1}, {"alpha": 10.0})
@@ -170,6 +171,7 @@ ROWS = [
     Row("estimators:KMeans", "clustering", SEEDED),
     Row("estimators:MiniBatchKMeans", "clustering", SEEDED),
     Row("estimators:DBSCAN", "clustering", host_only=True),
+    Row("estimators:GaussianMixture", "clustering", MIXED),
     Row(
         "boosting:XGBClassifier",
         "classification",

@@ -72,4 +72,8 @@ SUITES = [
         },
     ),
     Suite("sklearn.cluster.tests.test_dbscan", {"DBSCAN": "gridfold.estimators:DBSCAN"}),
+    Suite(
+        "sklearn.mixture.tests.test_gaussian_mixture",
+        {"GaussianMixture": "gridfold.estimators:GaussianMixture"},
+    ),
 ]
