@@ -51,7 +51,8 @@ def step(
         sums = scores.sums(block, kept, shares)
         return [xp.astype(each, xp.float64, copy=False) for each in (likelihoods, *sums)]
 
-    likelihood, masses, firsts, seconds = 0.0, 0.0, 0.0, 0.0
+    likelihood: Any = 0.0
+    masses = firsts = seconds = likelihood
     for _, (one, mass, first, second) in rows.in_blocks(of_block, scores.row_numbers):
         likelihood = likelihood + xp.sum(one)
         masses, firsts, seconds = masses + mass, firsts + first, seconds + second
