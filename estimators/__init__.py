@@ -13,7 +13,9 @@ from .ensembles import shared_adaboost as _shared_adaboost  # noqa: F401
 from .ensembles import shared_bagging as _shared_bagging  # noqa: F401
 from .ensembles import shared_boosting as _shared_boosting  # noqa: F401
 from .ensembles import shared_forests as _shared_forests  # noqa: F401
+from .kernels import KernelRidge, Nystroem
 from .kernels import shared_kernel_ridge as _shared_kernel_ridge  # noqa: F401
+from .kernels import shared_own_kernel_ridge as _shared_own_kernel_ridge  # noqa: F401
 from .kernels import shared_svm as _shared_svm  # noqa: F401
 from .linear import (
     GammaRegressor,
@@ -55,12 +57,14 @@ __all__ = [
     "KMeans",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
+    "KernelRidge",
     "LinearDiscriminantAnalysis",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
     "MiniBatchKMeans",
+    "Nystroem",
     "PoissonRegressor",
     "QuadraticDiscriminantAnalysis",
     "RealMLPClassifier",

@@ -161,6 +161,8 @@ ROWS = [
     ),
     Row("estimators:PCA", "transformation", members=({"n_components": 1}, {"n_components": 3})),
     Row("estimators:StandardScaler", "transformation", affine=True),
+    Row("estimators:KernelRidge", "regression", members=ALPHA),
+    Row("estimators:Nystroem", "transformation", partial(dict, n_components=20, random_state=0)),
     Row("estimators:LinearDiscriminantAnalysis", "classification", members=COUNTS, any_sign=True),
     Row(
         "estimators:QuadraticDiscriminantAnalysis",

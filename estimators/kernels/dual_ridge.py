@@ -13,8 +13,10 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
+from array_api_compat import numpy as np_namespace
 from scipy import linalg
 
+from ..arrays import Array, Namespace
 from .band import WIDTH, Band
 
 # Beside an alpha below K's norm over this, rounding reaches the ninth digit of predictions.
@@ -23,7 +25,9 @@ _FEWEST_ALPHAS = 4  # the reduction takes as long as three solutions
 _FEWEST_ROWS = 4 * WIDTH
 
 
-def solve_factored(F: np.ndarray, Y: np.ndarray, alphas: Sequence[float]) -> np.ndarray:
+def solve_factored(
+    F: Array, Y: Array, alphas: Sequence[float], xp: Namespace = np_namespace
+) -> Array:
     """Return the dual coefficients for `K = F F'` and alphas that are not small beside it.
 
     Parameters
@@ -36,11 +40,11 @@ def solve_factored(F: np.ndarray, Y: np.ndarray, alphas: Sequence[float]) -> np.
     -------
     coefs : array of shape (n_alphas, n, k)
     """
-    U, s, _ = linalg.svd(F, full_matrices=False, check_finite=False)
+    U, s, _ = xp.linalg.svd(F, full_matrices=False)
     inside = U.T @ Y
     outside = Y - U @ inside
     outside -= U @ (U.T @ outside)  # its rounding is what a small alpha makes large
-    return np.stack([U @ (inside / (s**2 + a)[:, None]) + outside / a for a in alphas])
+    return xp.stack([U @ (inside / (s**2 + a)[:, None]) + outside / a for a in alphas])
 
 
 def solve_kernel(

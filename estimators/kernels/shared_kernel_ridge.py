@@ -12,7 +12,8 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
-from ..arrays import Array, is_foreign
+from ..arrays import HOST, Array, find_place, is_foreign
+from ..base import OnDevice
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
 from .dual_ridge import is_safe, solve_factored, solve_kernel
@@ -183,7 +184,10 @@ class KernelRidgeFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> KernelRidgeState:
         """Fit all members, kernel by kernel."""
-        problem = Problem.of(members.instance(0), X, y, fit_params)
+        prototype: Any = members.instance(0)
+        if hasattr(prototype, "device") and find_place(prototype.device, X) != HOST:
+            raise Declined("kernels of several members have no kernel off the host")
+        problem = Problem.of(prototype, X, y, fit_params)
         kernels = Kernels.of(members)
         alphas = [float(alpha) for alpha in members.values("alpha")]
         found = _without_kernel(problem, kernels.kernel, alphas)
@@ -218,7 +222,10 @@ class KernelRidgeFit(SharedFit):
 
     def materialise(self, state: KernelRidgeState, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes."""
-        estimator = state.members.instance(i)
+        estimator: Any = state.members.instance(i)
+        if isinstance(estimator, OnDevice):
+            alone = estimator._fallback_reason(None, None)
+            estimator.fallback_ = "sparse X" if issparse(state.X) else alone
         estimator.dual_coef_, estimator.X_fit_ = state.coefs[i], state.X
         estimator.n_features_in_ = state.X.shape[1]
         return estimator

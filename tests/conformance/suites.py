@@ -38,6 +38,8 @@ SUITES = [
             "RidgeClassifier": "gridfold.estimators:RidgeClassifier",
         },
     ),
+    Suite("sklearn.tests.test_kernel_ridge", {"KernelRidge": "gridfold.estimators:KernelRidge"}),
+    Suite("sklearn.tests.test_kernel_approximation", {"Nystroem": "gridfold.estimators:Nystroem"}),
     Suite(
         "sklearn.tests.test_discriminant_analysis",
         {
