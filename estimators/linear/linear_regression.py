@@ -12,7 +12,8 @@ from ..base import OnDevice
 from ..door import Opened
 from .decision import linear_output, set_linear
 from .moments import Gram, column_means, gram, moments
-from .solve import centre, solve_gram
+from .solve import solve_gram
+from .triangle import few_rows
 
 # Smallest over largest eigenvalue of the Gram matrix below which rows are decomposed instead: the
 # rank is then beyond doubt, and the smallest singular value is right to about eps / 1e-8.
@@ -99,7 +100,7 @@ def least_squares(
         found = least_squares_from_gram(gram(sums, centre_x, centre_y, fit_intercept), tol, xp)
         if found is not None:
             return found
-    return _by_singular_values(*centre(X, y, weight, fit_intercept, xp), tol, xp)
+    return _by_singular_values(*few_rows(X, y, weight, fit_intercept, xp), tol, xp)
 
 
 def least_squares_from_gram(matrix: Gram, tol: float, xp: Namespace) -> LeastSquares | None:

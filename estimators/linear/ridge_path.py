@@ -9,8 +9,9 @@ from typing import Any
 from ..arrays import Array, Namespace
 from ..shared import Affine, Declined, Folds
 from .moments import Gram, Moments, column_means, fold_moments, gram, moments
-from .solve import centre, solve_dual, solve_gram, solve_svd
+from .solve import solve_dual, solve_gram, solve_svd
 from .targets import LinearProblem
+from .triangle import few_rows
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,12 @@ def _fit_rows(
     dual: bool,
 ) -> tuple[Array, Array, Array]:
     """Solve from the rows: by the Gram matrix of the rows (`dual`) where that will do, or SVD."""
-    X, y, x_mean, y_mean = centre(X, y, weight, fit_intercept, xp)
+    n_samples = X.shape[0]
+    X, y, x_mean, y_mean = few_rows(X, y, weight, fit_intercept, xp)
     coef = solve_dual(X, y, alphas, xp) if dual else None
-    return (solve_svd(X, y, alphas, xp) if coef is None else coef), x_mean, y_mean
+    if coef is None:
+        coef = solve_svd(X, y, alphas, xp, n_samples)
+    return coef, x_mean, y_mean
 
 
 def fit_ridge_folds(

@@ -126,10 +126,15 @@ def solve_dual(X: Array, y: Array, alphas: Sequence[float], xp: Namespace) -> Ar
     return (X.T @ vectors)[None, :, :] @ shrunk
 
 
-def solve_svd(X: Array, y: Array, alphas: Sequence[float], xp: Namespace) -> Array:
-    """Solve ridge (least squares of smallest norm for alpha 0) from the singular values of X."""
+def solve_svd(
+    X: Array, y: Array, alphas: Sequence[float], xp: Namespace, n_samples: int = 0
+) -> Array:
+    """Solve ridge (least squares of smallest norm for alpha 0) from the singular values of X.
+
+    `n_samples` is the number of rows that those of X stand for, where they are more.
+    """
     U, s, Vt = xp.linalg.svd(X, full_matrices=False)
-    kept = s > float(s[0]) * max(X.shape) * float(np.finfo(np.float64).eps)
+    kept = s > float(s[0]) * max(n_samples, *X.shape) * float(np.finfo(np.float64).eps)
     projected = U.T @ y
     solutions = []
     for alpha in alphas:
