@@ -47,11 +47,14 @@ from .preprocessing import shared_polynomial as _shared_polynomial  # noqa: F401
 from .selection import shared_univariate as _shared_univariate  # noqa: F401
 from .selection import shared_variance as _shared_variance  # noqa: F401
 from .shared import SharedFit, register_affine, register_shared_fit
+from .svm import SVC, SVR, LinearSVC, LinearSVR
 from .trees import shared_trees as _shared_trees  # noqa: F401
 
 __all__ = [
     "DBSCAN",
     "PCA",
+    "SVC",
+    "SVR",
     "GammaRegressor",
     "GaussianMixture",
     "KMeans",
@@ -60,6 +63,8 @@ __all__ = [
     "KernelRidge",
     "LinearDiscriminantAnalysis",
     "LinearRegression",
+    "LinearSVC",
+    "LinearSVR",
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",

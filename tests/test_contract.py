@@ -118,6 +118,7 @@ SEEDED = partial(dict, random_state=0)
 MIXED = partial(dict, n_components=2, random_state=0)
 FEW_TREES = partial(dict, n_estimators=5)
 TIGHT = partial(dict, tol=1e-10, max_iter=1000)
+SQUARED = "squared_epsilon_insensitive"
 ALPHA = ({"alpha": 0.1}, {"alpha": 10.0})
 C = ({"C": 0.1}, {"C": 10.0})
 COUNTS = ({"n_components": 1}, {"n_components": 2})
@@ -141,6 +142,10 @@ ROWS = [
         Row(f"estimators:{name}", "regression", TIGHT, members=ALPHA, rtol=1e-4, positive=True)
         for name in ("PoissonRegressor", "GammaRegressor", "TweedieRegressor")
     ),
+    Row("estimators:SVC", "classification", members=C, host_only=True),
+    Row("estimators:SVR", "regression", members=C, host_only=True),
+    Row("estimators:LinearSVC", "classification", TIGHT, rtol=1e-4),
+    Row("estimators:LinearSVR", "regression", partial(TIGHT, loss=SQUARED), rtol=1e-4),
     Row("estimators:KNeighborsClassifier", "classification", members=K),
     Row("estimators:KNeighborsRegressor", "regression", members=K),
     Row(

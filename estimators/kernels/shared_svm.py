@@ -249,3 +249,5 @@ def _is_number(value: Any) -> bool:
 
 for _name in ("SVC", "NuSVC", "SVR", "NuSVR"):
     register_shared_fit(f"sklearn.svm:{_name}", MachinesFit())
+for _name in ("SVC", "SVR"):
+    register_shared_fit(f"gridfold.estimators:{_name}", MachinesFit())

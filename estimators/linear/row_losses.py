@@ -20,9 +20,12 @@ class RowLoss(Protocol):
     ----------
     quadratic : bool
         Whether the second derivative is the same everywhere.
+    has_flat_rows : bool
+        Whether it is zero for some rows, which need not be counted.
     """
 
     quadratic: bool
+    has_flat_rows: bool
 
     def at(self, z: Array, y: Array, xp: Namespace) -> RowValues:
         """Evaluate at outputs and targets of shape (n_rows,)."""
@@ -38,6 +41,7 @@ class Squared:
     """Half the squared error, `(z - y)^2 / 2`."""
 
     quadratic = True
+    has_flat_rows = False
 
     def at(self, z: Array, y: Array, xp: Namespace) -> RowValues:
         slope = z - y
@@ -58,6 +62,7 @@ class _LogLink:
     """
 
     quadratic = False
+    has_flat_rows = False
 
     def start(self, mean: float) -> float:
         return log(max(mean, _LEAST))
@@ -105,6 +110,7 @@ class SquaredHinge:
     """`max(0, 1 - y z)^2` of labels y that are -1 and 1."""
 
     quadratic = False
+    has_flat_rows = True
 
     def at(self, z: Array, y: Array, xp: Namespace) -> RowValues:
         short = xp.clip(1.0 - y * z, min=0.0)
@@ -123,6 +129,7 @@ class SquaredInsensitive:
 
     epsilon: float
     quadratic = False
+    has_flat_rows = True
 
     def at(self, z: Array, y: Array, xp: Namespace) -> RowValues:
         off = z - y

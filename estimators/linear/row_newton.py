@@ -94,7 +94,13 @@ class Curvature:
 
 
 def minimise_rows(
-    objective: RowObjective, w: np.ndarray, *, warm: bool, tol: float, max_iter: int
+    objective: RowObjective,
+    w: np.ndarray,
+    *,
+    warm: bool,
+    tol: float,
+    max_iter: int,
+    flat: float | None = None,
 ) -> Minimum:
     """Minimise over the rows of X; many rows start from the minimum over some of them.
 
@@ -103,11 +109,20 @@ def minimise_rows(
     w : ndarray of shape (n_columns,)
         The start; with `warm` it is one to go on from.
     tol : float
-        Of the gradient's largest component. The objective ends within 1e-6 `tol` of its minimum,
-        relative to what it is above a perfect fit.
+        The objective ends within 1e-6 `tol` of its minimum, relative to what it is above a perfect
+        fit.
+    flat : float, optional
+        What the gradient's largest component must be below; `tol` by default.
     """
     n, q = objective.X.shape[0], objective.n_columns
-    goal = Goal(objective.lowest(), tol, max_iter, 1.0 + q / 25.0, objective.loss.quadratic)
+    goal = Goal(
+        objective.lowest(),
+        tol,
+        tol if flat is None else flat,
+        max_iter,
+        1.0 + q / 25.0,
+        objective.loss.quadratic,
+    )
     some = max(n // _PART, _ROWS, _ROWS_PER_COLUMN * q)
     if 4 * some < n and not (warm or goal.quadratic):
         start = _start_of_some(objective, some, w, goal)
@@ -122,7 +137,7 @@ def _start_of_some(
 ) -> tuple[np.ndarray, Value, Curvature] | None:
     """Return the minimum over some rows, unless it is nowhere near that of all."""
     part = objective.some_rows(some)
-    rough = replace(goal, lowest=part.lowest(), tol=_ROUGH)
+    rough = replace(goal, lowest=part.lowest(), tol=_ROUGH, flat=math.inf)
     at = part.at(w, "full")
     found, curved = minimise(part, w, at, Curvature.of(at.hessian), rough)
     if not found.converged:
@@ -142,7 +157,9 @@ class Goal:
     ----------
     lowest : float
         The objective of a perfect fit.
-    tol, max_iter : float, int
+    tol, flat : float
+        See `minimise_rows`.
+    max_iter : int
     cost : float
         Passes without a Hessian that one with it takes.
     quadratic : bool
@@ -151,6 +168,7 @@ class Goal:
 
     lowest: float
     tol: float
+    flat: float
     max_iter: int
     cost: float = 1.0
     quadratic: bool = False
@@ -180,7 +198,7 @@ def minimise(
         rate = min(rate, 1.0) if math.isinf(before) else min(1.0, gain / before)
         size = max(at.loss - goal.lowest, 2e-16 * abs(at.loss))
         left = max(_GAP * goal.tol, _NOISE) * size
-        if _ends(at, gain, rate, left, size, goal.tol):
+        if _ends(at, gain, rate, left, size, goal.flat):
             w = w + d if rate <= _SURE else w
             return Minimum(w, n_iter, True, curved.singular), curved
         if n_iter == goal.max_iter:
@@ -198,14 +216,14 @@ def minimise(
     return Minimum(w, n_iter, False, curved.singular), curved
 
 
-def _ends(at: Value, gain: float, rate: float, left: float, size: float, tol: float) -> bool:
+def _ends(at: Value, gain: float, rate: float, left: float, size: float, flat: float) -> bool:
     """Whether one more step, taken unseen, leaves nothing worth another."""
     if gain <= max(_NOISE * size, _ROUNDING * abs(at.loss)):
         return True
     sure = (rate <= _SURE and gain <= _CLOSE * size) or rate == 0.0
     ahead = rate if sure else 1.0
     steep = float(np.max(np.abs(at.gradient))) * math.sqrt(ahead)
-    return gain * ahead <= left and steep <= tol
+    return gain * ahead <= left and steep <= flat
 
 
 def _anew(gain: float, rate: float, left: float, size: float, cost: float, first: bool) -> bool:

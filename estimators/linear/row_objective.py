@@ -48,8 +48,6 @@ class RowObjective:
     mean : array of shape (n_features,), float64, where X is, or None for zero
     penalty : ndarray of shape (n_features + 1, n_features + 1)
         Without intercept there is no last entry, neither here nor in w.
-    scale : float
-        Multiplies the weights.
     """
 
     X: Array
@@ -58,7 +56,6 @@ class RowObjective:
     mean: Array | None
     loss: RowLoss
     penalty: np.ndarray
-    scale: float = 1.0
 
     @property
     def place(self) -> Place:
@@ -81,7 +78,7 @@ class RowObjective:
         coef = self.place.put(np.ascontiguousarray(w[:q]))
         offset = float(w[q]) if self.has_intercept else 0.0
         parts = self._summed(partial(self._block, coef, offset, second))
-        total = self.scale / (self.X.shape[0] if self.weight is None else 1.0)
+        total = 1.0 / (self.X.shape[0] if self.weight is None else 1.0)
         first, *rest = (total * to_numpy(part) for part in parts)
         pulled = self.penalty @ w
         # The sums come as (loss, by intercept, by coefficients).
@@ -103,7 +100,7 @@ class RowObjective:
         parts = self._summed(
             lambda rows: (self._weighed(self.loss.lowest(self.y[rows], xp), rows),)
         )
-        return self.scale * float(parts[0]) / (self.X.shape[0] if self.weight is None else 1.0)
+        return float(parts[0]) / (self.X.shape[0] if self.weight is None else 1.0)
 
     def some_rows(self, n_rows: int) -> RowObjective:
         """Return the objective on so many rows: one drawn from each stretch of X."""
@@ -134,8 +131,12 @@ class RowObjective:
         total = xp.reshape(xp.sum(bend), (1,))
         if second == "diagonal":
             return first, bend @ (A * A), total
+        crossed = xp.concat([total, bend @ A])
+        if self.place == HOST and self.loss.has_flat_rows:
+            there = np.flatnonzero(bend)
+            A, bend = A[there], bend[there]
         B = A * xp.sqrt(bend)[:, None]
-        return first, B.T @ B, xp.concat([total, bend @ A])
+        return first, B.T @ B, crossed
 
     def _weighed(self, value: Array, rows: slice) -> Array:
         xp: Namespace = self.place.xp

@@ -13,6 +13,8 @@ SEARCHES = (
 
 FUNCTIONS = ("cross_validate", "cross_val_score", "cross_val_predict", "validation_curve")
 
+MACHINES = ("SVR", "LinearSVC", "LinearSVR")
+
 # One entry per test file. Only the tests that use one of the names are run.
 SUITES = [
     Suite(
@@ -54,6 +56,15 @@ SUITES = [
             for name in ("GammaRegressor", "PoissonRegressor", "TweedieRegressor")
         },
     ),
+    Suite(
+        "sklearn.svm.tests.test_svm",
+        {
+            "svm": "conformance.namespaces:svm",
+            **{name: f"gridfold.estimators:{name}" for name in MACHINES},
+        },
+    ),
+    Suite("sklearn.svm.tests.test_sparse", {"svm": "conformance.namespaces:svm"}),
+    Suite("sklearn.svm.tests.test_bounds", {"LinearSVC": "gridfold.estimators:LinearSVC"}),
     Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
     Suite(
         "sklearn.preprocessing.tests.test_data",

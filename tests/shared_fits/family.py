@@ -97,7 +97,14 @@ class Family:
 
 def rows_of(where: str, name: str, kind: Kind, members: Any, **options: Any) -> list[Family]:
     """Return the rows of a class of theirs, and of ours where that has a shared fit too."""
-    homes = {"linear_model", "neighbors", "decomposition", "discriminant_analysis", "kernel_ridge"}
+    homes = {
+        "svm",
+        "linear_model",
+        "neighbors",
+        "decomposition",
+        "discriminant_analysis",
+        "kernel_ridge",
+    }
     paths = [f"{where}:{name}"]
     ours = f"gridfold.estimators:{name}"
     if where.rpartition(".")[2] in homes and ours in registered():
