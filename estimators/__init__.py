@@ -36,9 +36,15 @@ from .mlp import MLPClassifier, MLPRegressor
 from .mlp import shared_mlp as _shared_mlp  # noqa: F401
 from .mlp.realmlp import RealMLPClassifier, RealMLPRegressor
 from .mlp.realmlp import shared_realmlp as _shared_realmlp  # noqa: F401
+from .naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 from .naive_bayes import shared_discrete as _shared_discrete  # noqa: F401
 from .naive_bayes import shared_gaussian as _shared_gaussian  # noqa: F401
-from .neighbors import KNeighborsClassifier, KNeighborsRegressor
+from .neighbors import (
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    NearestCentroid,
+    NearestNeighbors,
+)
 from .neighbors import shared_centroid as _shared_centroid  # noqa: F401
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
 from .preprocessing import StandardScaler
@@ -58,6 +64,10 @@ __all__ = [
     "GammaRegressor",
     "GaussianMixture",
     "KMeans",
+    "BernoulliNB",
+    "CategoricalNB",
+    "ComplementNB",
+    "GaussianNB",
     "KNeighborsClassifier",
     "KNeighborsRegressor",
     "KernelRidge",
@@ -72,6 +82,9 @@ __all__ = [
     "Nystroem",
     "PoissonRegressor",
     "QuadraticDiscriminantAnalysis",
+    "MultinomialNB",
+    "NearestCentroid",
+    "NearestNeighbors",
     "RealMLPClassifier",
     "RealMLPRegressor",
     "Ridge",

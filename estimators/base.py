@@ -90,7 +90,9 @@ class OnDevice(BaseEstimator):
             return getattr(self._parent, method)(self, X)
         X = place.put(check_rows(self, X))
         answer = kernel(X, place.xp)
-        return answer if isinstance(answer, np.ndarray) and home == HOST else home.put(answer)
+        if isinstance(answer, np.ndarray):  # it may be labels
+            home = result_place(home, answer)
+        return home.put(answer)
 
     def _parent_answers(self, X: Any) -> bool:
         """Whether scikit-learn's own methods give the answers of this model for `X`."""

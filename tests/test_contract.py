@@ -120,6 +120,7 @@ FEW_TREES = partial(dict, n_estimators=5)
 TIGHT = partial(dict, tol=1e-10, max_iter=1000)
 SQUARED = "squared_epsilon_insensitive"
 ALPHA = ({"alpha": 0.1}, {"alpha": 10.0})
+SMOOTHING = ({}, {"var_smoothing": 0.1})
 C = ({"C": 0.1}, {"C": 10.0})
 COUNTS = ({"n_components": 1}, {"n_components": 2})
 SHRUNK = ({"reg_param": 0.1}, {"reg_param": 0.5})
@@ -148,6 +149,16 @@ ROWS = [
     Row("estimators:LinearSVR", "regression", partial(TIGHT, loss=SQUARED), rtol=1e-4),
     Row("estimators:KNeighborsClassifier", "classification", members=K),
     Row("estimators:KNeighborsRegressor", "regression", members=K),
+    Row("estimators:NearestNeighbors", "clustering"),
+    Row("estimators:GaussianNB", "classification", members=SMOOTHING),
+    Row("estimators:MultinomialNB", "classification", members=ALPHA, positive=True),
+    Row("estimators:ComplementNB", "classification", members=ALPHA, positive=True),
+    Row("estimators:BernoulliNB", "classification", members=ALPHA),
+    Row(
+        "estimators:NearestCentroid",
+        "classification",
+        members=({}, {"shrink_threshold": 0.2, "priors": "empirical"}),
+    ),
     Row(
         "estimators:MLPClassifier",
         "classification",

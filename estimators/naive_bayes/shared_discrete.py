@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_non_negative, validate_data
 
-from ..arrays import Array, is_foreign
+from ..arrays import HOST, Array, find_place
 from ..discriminant.rows import rows_to_answer
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import smoothed_anew
@@ -54,8 +54,8 @@ class DiscreteNBFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> DiscreteState:
         """Count once, and smooth the counts for each member."""
-        if is_foreign(X):
-            raise Declined("X is an array of another library")
+        if find_place(members.common.get("device"), X) != HOST:
+            raise Declined("X is an array of another library, or a device is asked for")
         counted = self.counted(members.instance(0), X, y, **fit_params)
         others = (members.params(i) for i in range(1, len(members)))
         return DiscreteState(members, [counted, *(smoothed_anew(counted, **one) for one in others)])
@@ -202,3 +202,4 @@ for _name, _shared in {
     "CategoricalNB": CategoricalNBFit(),
 }.items():
     register_shared_fit(f"sklearn.naive_bayes:{_name}", _shared)
+    register_shared_fit(f"gridfold.estimators:{_name}", _shared)

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
-from ..arrays import Array, is_foreign
+from ..arrays import HOST, Array, find_place
 from ..discriminant.rows import rows_to_answer, rows_to_fit
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from .gaussian import GaussianModels
@@ -60,10 +60,10 @@ class GaussianNBFit(SharedFit):
 
     def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> GaussianState:
         """Take the moments of the classes once, without smoothing; all members follow from it."""
-        if is_foreign(X):
-            raise Declined("X is an array of another library")
+        if find_place(members.common.get("device"), X) != HOST:
+            raise Declined("X is an array of another library, or a device is asked for")
         fitted: Any = members.instance(0).set_params(var_smoothing=0.0)
-        if fit_params or fitted.priors is not None:
+        if fit_params or fitted.priors is not None or hasattr(fitted, "device"):
             fitted.fit(X, y, **fit_params)
             X = check_array(X, ensure_all_finite=False)
         else:
@@ -145,4 +145,5 @@ def _answers(models: GaussianModels, X: Array, method: str, classes: Array) -> A
     return np.transpose(answers, (1, 2, 0))
 
 
-register_shared_fit("sklearn.naive_bayes:GaussianNB", GaussianNBFit())
+for _home in ("sklearn.naive_bayes", "gridfold.estimators"):
+    register_shared_fit(f"{_home}:GaussianNB", GaussianNBFit())

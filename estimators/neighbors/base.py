@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn import config_context as sklearn_context
+from sklearn import get_config as sklearn_config
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Place, find_place, place_of
+from ..arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
 from ..base import OnDevice, result_place, to_host
+from ..config import get_config
 from ..door import Opened, check_rows
 from .search import nearest
 
-_POWERS = {"manhattan": 1, "cityblock": 1, "l1": 1, "euclidean": 2, "l2": 2}
+POWERS = {"manhattan": 1, "cityblock": 1, "l1": 1, "euclidean": 2, "l2": 2}
 
 
 class NeighborsOnDevice(OnDevice):
@@ -42,7 +45,7 @@ class NeighborsOnDevice(OnDevice):
         if callable(self.metric) or not isinstance(self.metric, str):
             return "metric is a function or an object"
         if self.metric != "minkowski":
-            return None if self.metric in _POWERS else f"metric={self.metric!r} has no kernel here"
+            return None if self.metric in POWERS else f"metric={self.metric!r} has no kernel here"
         if self.metric_params:
             return "metric_params are given"
         return None if self.p in (1, 2) else f"p={self.p!r} has no kernel here"
@@ -67,7 +70,8 @@ class NeighborsOnDevice(OnDevice):
         """Distances in float64 and numbers of the `k` nearest rows, where they are computed."""
         place = self._place_for(X)
         if place == HOST:
-            return self._parent.kneighbors(self, to_host(X), k)
+            with _bounded_blocks():
+                return self._parent.kneighbors(self, to_host(X), k)
         if X is not None:
             X = place.put(check_rows(self, X))
             self._enough_rows(k, X.shape[0])
@@ -77,7 +81,7 @@ class NeighborsOnDevice(OnDevice):
         return _without_self(*self._nearest(X, k + 1, place), place)
 
     def _nearest(self, X: Array, k: int, place: Place) -> tuple[Array, Array]:
-        power = _POWERS[self.effective_metric_]
+        power = POWERS[self.effective_metric_]
         return nearest(X, place.put(self._fit_X), k, power, place.xp)
 
     def _enough_rows(self, k: int, n_queries: int, own: int = 0) -> None:
@@ -105,7 +109,8 @@ class NeighborsOnDevice(OnDevice):
         indices : array of shape (n_queries, n_neighbors)
         """
         if self._place_for(X) == HOST:
-            found = self._parent.kneighbors(self, to_host(X), n_neighbors, return_distance)
+            with _bounded_blocks():
+                found = self._parent.kneighbors(self, to_host(X), n_neighbors, return_distance)
             return self._bring_home(X, found, numbers=True)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
         if not isinstance(k, Integral):
@@ -121,9 +126,10 @@ class NeighborsOnDevice(OnDevice):
         self, X: Any = None, n_neighbors: int | None = None, mode: str = "connectivity"
     ) -> sparse.csr_matrix:
         """Return the neighbours as a SciPy sparse matrix of shape (n_queries, n_samples)."""
-        if self._place_for(X) == HOST and self._home(X) == HOST:
-            return self._parent.kneighbors_graph(self, X, n_neighbors, mode)
-        return self.to_sklearn().kneighbors_graph(to_host(X), n_neighbors, mode)
+        if self._place_for(X) == HOST:
+            with _bounded_blocks():
+                return self._parent.kneighbors_graph(self, to_host(X), n_neighbors, mode)
+        return as_graph(*self.kneighbors(X, n_neighbors), mode, self.n_samples_fit_)
 
     def _home(self, X: Any) -> Place:
         """Where an answer for `X` goes: to `X`, or to the training rows that stand for it."""
@@ -160,7 +166,9 @@ class NeighborsOnDevice(OnDevice):
         reason = self.fallback_ or self._fallback_reason(None, None)
         if place != HOST and reason is not None:
             raise NotImplementedError(f"{type(self).__name__} stays on the CPU: {reason}.")
-        self._fit_X, self._y = place.put(self._fit_X), place.put(self._y)
+        self._fit_X = place.put(self._fit_X)
+        if hasattr(self, "_y"):
+            self._y = place.put(self._y)
         if place != HOST:
             self._tree, self._fit_method = None, "brute"
         return self
@@ -175,6 +183,39 @@ def _without_self(distances: Array, indices: Array, place: Place) -> tuple[Array
     drop = own | (first & ~xp.any(own, axis=1, keepdims=True))
     order = xp.argsort(xp.astype(drop, xp.int64), axis=1, stable=True)[:, :-1]
     return xp.take_along_axis(distances, order, axis=1), xp.take_along_axis(indices, order, axis=1)
+
+
+def _bounded_blocks() -> Any:
+    """Hold scikit-learn's blocks of distances, where it makes any, to our working memory.
+
+    It takes a block and selects from it with as many row numbers and two copies.
+    """
+    ours, theirs = get_config()["working_memory"] / 4, sklearn_config()["working_memory"]
+    return sklearn_context(working_memory=min(ours, theirs))
+
+
+def as_graph(distances: Any, indices: Any, mode: str, n_samples: int) -> sparse.csr_matrix:
+    """Return neighbours, as many for each query or not, as a SciPy sparse matrix.
+
+    Raises
+    ------
+    ValueError
+        When `mode` is neither "connectivity" nor "distance".
+    """
+    if mode not in ("connectivity", "distance"):
+        raise ValueError(
+            'Unsupported mode, must be one of "connectivity", or "distance" but got '
+            f"{mode} instead"
+        )
+    if is_foreign(indices):
+        distances, indices = to_numpy(distances), to_numpy(indices)
+    counts = [row.shape[0] for row in indices]
+    columns = np.concatenate([to_numpy(row) for row in indices])
+    data = np.concatenate([to_numpy(row) for row in distances]).astype(np.float64)
+    if mode == "connectivity":
+        data = np.ones_like(data)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_matrix((data, columns, starts), shape=(len(counts), n_samples))
 
 
 def class_numbers(y: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:

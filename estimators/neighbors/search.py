@@ -1,19 +1,21 @@
-"""The nearest rows by brute force, block by block, on any array library."""
+"""The nearest rows by brute force, in blocks of queries and of rows, on any array library."""
 
 from __future__ import annotations
 
-from ..arrays import Array, Namespace, out_of_memory_errors
+from ..arrays import Array, Namespace
+from ..blocks import in_row_blocks
+from .product import ProductSearch
+from .smallest import smallest
 
-_BLOCK_BYTES = 2**26  # one block of distances; ordering it takes a few times as much
-_TREE_FEATURES = 15  # up to here scikit-learn's trees serve, which add up column by column
-_SPARE = 16  # candidates beyond k where distances come from a matrix product
+BLOCK_ROWS = 8192  # of the training rows that are worked on at a time
+PAIR_BYTES = 64  # bytes for a pair of rows: difference, power and sum, and what selecting takes
 
 
 def nearest(X: Array, Y: Array, k: int, p: int, xp: Namespace) -> tuple[Array, Array]:
     """Find the `k` rows of `Y` nearest to each row of `X`; at equal distance the lower row first.
 
-    The distance is `(sum_j |x_j - y_j|^p)^(1/p)` with p 1 or 2, in float64. Where memory runs out
-    a block is halved, down to one row.
+    The distance is `(sum_j |x_j - y_j|^p)^(1/p)` with p 1 or 2, in float64. Works in blocks that
+    the setting `working_memory` holds; where memory runs out nevertheless a block is halved.
 
     Parameters
     ----------
@@ -25,38 +27,76 @@ def nearest(X: Array, Y: Array, k: int, p: int, xp: Namespace) -> tuple[Array, A
     distances : array of shape (n_queries, k), float64, ascending
     indices : array of shape (n_queries, k), int64
     """
-    Y = xp.astype(Y, xp.float64, copy=False)
-    rows = _block_rows(Y, k)
-    parts, start = [], 0
-    while start < X.shape[0]:
-        block = X[start : min(start + rows, X.shape[0]), :]
-        try:
-            parts.append(_nearest_block(xp.astype(block, xp.float64, copy=False), Y, k, p, xp))
-        except out_of_memory_errors():
-            if rows == 1:
-                raise
-            rows = (rows + 1) // 2
-            continue
-        start += rows
-    return xp.concat([d for d, _ in parts]), xp.concat([i for _, i in parts])
+    product = ProductSearch.of(Y, k, xp) if p == 2 else None
+    if product is None:
+        powers, indices = nearest_by_column(X, Y, k, p, xp)
+        return (xp.sqrt(powers) if p == 2 else powers), indices
+
+    def work(rows: slice) -> tuple[Array, Array]:
+        block = xp.astype(X[rows, :], xp.float64, copy=False)
+        return _mended(*product.nearest(block), block, Y, xp)
+
+    found = list(in_row_blocks(work, X.shape[0], product.row_bytes))
+    return xp.sqrt(xp.concat([p for p, _ in found])), xp.concat([i for _, i in found])
 
 
-def _block_rows(Y: Array, k: int) -> int:
-    n_samples, n_features = Y.shape
-    return max(1, _BLOCK_BYTES // (8 * max(n_samples, (k + _SPARE) * n_features)))
+def _mended(
+    powers: Array, indices: Array, certain: Array, X: Array, Y: Array, xp: Namespace
+) -> tuple[Array, Array]:
+    """Search anew for the rows of which rounding leaves in doubt what is nearest."""
+    if bool(xp.all(certain)):
+        return powers, indices
+    anew = nearest_by_column(X[~certain], Y, powers.shape[1], 2, xp)
+    n = powers.shape[0]
+    numbers = xp.arange(n, dtype=xp.int64, device=powers.device)
+    later = n - 1 + xp.cumulative_sum(xp.astype(~certain, xp.int64))
+    places = xp.where(certain, numbers, later)
+    both = zip((powers, indices), anew, strict=True)
+    powers, indices = (xp.take(xp.concat(pair), places, axis=0) for pair in both)
+    return powers, indices
 
 
-def _nearest_block(X: Array, Y: Array, k: int, p: int, xp: Namespace) -> tuple[Array, Array]:
-    if p == 2 and Y.shape[1] > _TREE_FEATURES and k + _SPARE < Y.shape[0]:
-        powers, indices = _by_product(X, Y, k, xp)
-    else:
-        powers = _by_column(X, Y, p, xp)
-        indices = xp.argsort(powers, axis=1, stable=True)[:, :k]
-        powers = xp.take_along_axis(powers, indices, axis=1)
-    return (xp.sqrt(powers) if p == 2 else powers), indices
+def nearest_by_column(
+    X: Array, Y: Array, k: int, p: int, xp: Namespace
+) -> tuple[Array, Array]:
+    """Find the nearest rows from the distances of all pairs, added up column by column.
+
+    Returns
+    -------
+    powers : array of shape (n_queries, k), float64
+        The distances to the power `p`.
+    indices : array of shape (n_queries, k), int64
+    """
+
+    def work(rows: slice) -> tuple[Array, Array]:
+        block = xp.astype(X[rows, :], xp.float64, copy=False)
+        best = None
+        for start in range(0, Y.shape[0], BLOCK_ROWS):
+            some = xp.astype(Y[start : start + BLOCK_ROWS, :], xp.float64, copy=False)
+            powers = by_column(block, some, p, xp)
+            places = smallest(powers, min(k, some.shape[0]), xp)
+            part = xp.take_along_axis(powers, places, axis=1), places + start
+            best = part if best is None else _best_of(best, part, k, xp)
+        assert best is not None
+        return best
+
+    row_bytes = PAIR_BYTES * (min(Y.shape[0], BLOCK_ROWS) + k)
+    found = list(in_row_blocks(work, X.shape[0], row_bytes))
+    return xp.concat([p for p, _ in found]), xp.concat([i for _, i in found])
 
 
-def _by_column(X: Array, Y: Array, p: int, xp: Namespace) -> Array:
+def _best_of(
+    first: tuple[Array, Array], second: tuple[Array, Array], k: int, xp: Namespace
+) -> tuple[Array, Array]:
+    """The `k` nearest of those found among some rows and among later ones."""
+    powers, indices = (
+        xp.concat(pair, axis=1) for pair in zip(first, second, strict=True)
+    )
+    places = smallest(powers, min(k, powers.shape[1]), xp)
+    return xp.take_along_axis(powers, places, axis=1), xp.take_along_axis(indices, places, axis=1)
+
+
+def by_column(X: Array, Y: Array, p: int, xp: Namespace) -> Array:
     """Add up `|x_j - y_j|^p` column by column: the order in which scikit-learn's trees add."""
     total = None
     for j in range(X.shape[1]):
@@ -64,19 +104,3 @@ def _by_column(X: Array, Y: Array, p: int, xp: Namespace) -> Array:
         power = difference * difference if p == 2 else xp.abs(difference)
         total = power if total is None else total + power
     return total
-
-
-def _by_product(X: Array, Y: Array, k: int, xp: Namespace) -> tuple[Array, Array]:
-    """Rank by `|y|^2 - 2 x'y`, then take exact distances of `k` rows and some to spare.
-
-    The product loses digits where rows are near one another, so it only chooses the candidates.
-    """
-    centre = xp.mean(Y, axis=0)
-    shifted = Y - centre
-    ranks = xp.sum(shifted * shifted, axis=1)[None, :] - 2 * ((X - centre) @ shifted.T)
-    chosen = xp.sort(xp.argsort(ranks, axis=1)[:, : k + _SPARE], axis=1)
-    rows = xp.reshape(xp.take(Y, xp.reshape(chosen, (-1,)), axis=0), (*chosen.shape, Y.shape[1]))
-    difference = X[:, None, :] - rows
-    powers = xp.sum(difference * difference, axis=2)
-    order = xp.argsort(powers, axis=1, stable=True)[:, :k]
-    return xp.take_along_axis(powers, order, axis=1), xp.take_along_axis(chosen, order, axis=1)

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array
+from ..arrays import HOST, Array, find_place
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 
 _PER_NUMBER = 20.0  # operations for each number of X: means, variances, and looking for NaN
@@ -114,6 +114,8 @@ class CentroidFit(SharedFit):
         """Fit without shrinking."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
+        if find_place(members.common.get("device"), X) != HOST:
+            raise Declined("X is an array of another library, or a device is asked for")
         plain: Any = members.instance(0).set_params(shrink_threshold=None, priors="uniform")
         plain.fit(X, y)
         # In the form in which scikit-learn takes the mean of it.
@@ -142,4 +144,5 @@ class CentroidFit(SharedFit):
         return estimator
 
 
-register_shared_fit("sklearn.neighbors:NearestCentroid", CentroidFit())
+for _home in ("sklearn.neighbors", "gridfold.estimators"):
+    register_shared_fit(f"{_home}:NearestCentroid", CentroidFit())

@@ -29,7 +29,8 @@ class Suite:
     module : str
         The test file as a module, such as "sklearn.linear_model.tests.test_ridge".
     replace : dict of str
-        From the name that the file imports to our class or function, as "module:name".
+        From the name that the file imports to our class or function, as "module:name". A name
+        with a dot, "neighbors.NearestNeighbors", is one that it takes from a module it imports.
     """
 
     module: str
@@ -91,7 +92,8 @@ class Suite:
 
     def in_body(self, test: Callable[..., None]) -> bool:
         """Whether the test, or a function of its file that it calls, names one of ours."""
-        return not _names(test, self.loaded).isdisjoint(self.ours)
+        named = {name.rpartition(".")[2] for name in self.ours}
+        return not _names(test, self.loaded).isdisjoint(named)
 
     def in_marks(self, test: Callable[..., None]) -> bool:
         """Whether one of ours is among the parameters of the test."""
@@ -124,6 +126,7 @@ def load(name: str, replacements: Mapping[str, Any]) -> ModuleType:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{name} is not installed.")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"), spec.origin)
+    replacements = _with_modules(replacements)
     replace = _Replace(set(replacements))
     tree = ast.fix_missing_locations(replace.visit(tree))
     missing = set(replacements) - replace.found
@@ -134,6 +137,22 @@ def load(name: str, replacements: Mapping[str, Any]) -> ModuleType:
     sys.modules[name] = module
     exec(compile(tree, spec.origin, "exec"), vars(module))
     return module
+
+
+def _with_modules(replacements: Mapping[str, Any]) -> dict[str, Any]:
+    """Return replacements by whole names: for "neighbors.X" a copy of that module with ours."""
+    found: dict[str, Any] = {}
+    for name, ours in replacements.items():
+        module, _, attribute = name.rpartition(".")
+        if not module:
+            found[name] = ours
+            continue
+        if module not in found:
+            theirs = importlib.import_module(f"sklearn.{module}")
+            found[module] = ModuleType(theirs.__name__, theirs.__doc__)
+            vars(found[module]).update(vars(theirs))
+        setattr(found[module], attribute, ours)
+    return found
 
 
 class _Replace(ast.NodeTransformer):

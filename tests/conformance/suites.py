@@ -47,6 +47,21 @@ SUITES = [
         {
             "LinearDiscriminantAnalysis": "gridfold.estimators:LinearDiscriminantAnalysis",
             "QuadraticDiscriminantAnalysis": "gridfold.estimators:QuadraticDiscriminantAnalysis",
+        "sklearn.neighbors.tests.test_neighbors",
+        {
+            f"neighbors.{name}": f"gridfold.estimators:{name}"
+            for name in ("KNeighborsClassifier", "KNeighborsRegressor", "NearestNeighbors")
+        },
+    ),
+    Suite(
+        "sklearn.neighbors.tests.test_nearest_centroid",
+        {"NearestCentroid": "gridfold.estimators:NearestCentroid"},
+    ),
+    Suite(
+        "sklearn.tests.test_naive_bayes",
+        {
+            f"{kind}NB": f"gridfold.estimators:{kind}NB"
+            for kind in ("Bernoulli", "Categorical", "Complement", "Gaussian", "Multinomial")
         },
     ),
     Suite(

@@ -95,46 +95,6 @@ def test_rows_at_equal_distance_are_taken_in_order_of_the_training_rows(foreign)
     assert_array_equal(distances, np.sort(exact, axis=1)[:, :9])
 
 
-def test_the_search_in_small_blocks_finds_the_same(library, monkeypatch):
-    from gridfold.estimators.neighbors import search
-
-    for n_features in (3, 24):
-        X, _, _, Q = problem(n_features)
-        X, Q = library.put(X), library.put(Q)
-        whole = search.nearest(Q, X, 6, 2, library.xp)
-        with monkeypatch.context() as patch:
-            patch.setattr(search, "_BLOCK_BYTES", 8 * 150 * 7)
-            blocks = search.nearest(Q, X, 6, 2, library.xp)
-        assert_array_equal(library.host(whole[1]), library.host(blocks[1]))
-        assert_allclose(library.host(whole[0]), library.host(blocks[0]), rtol=1e-12, atol=1e-12)
-
-
-def test_a_block_that_does_not_fit_is_halved(monkeypatch):
-    from array_api_compat import numpy as xp
-
-    from gridfold.estimators.neighbors import search
-
-    X, _, _, Q = problem(3)
-    expected = search.nearest(Q, X, 6, 2, xp)
-    inner = search._nearest_block
-
-    def short_of_memory(block, *args):
-        if block.shape[0] > 6:
-            raise MemoryError
-        return inner(block, *args)
-
-    monkeypatch.setattr(search, "_nearest_block", short_of_memory)
-    found = search.nearest(Q, X, 6, 2, xp)
-    assert_array_equal(found[1], expected[1])
-
-    def out_of_memory(block, *args):
-        raise MemoryError
-
-    monkeypatch.setattr(search, "_nearest_block", out_of_memory)
-    with pytest.raises(MemoryError):
-        search.nearest(Q, X, 6, 2, xp)
-
-
 def test_without_x_no_row_is_its_own_neighbour(library):
     X, y, _, _ = problem(3)
     X[10:20], y[10:20] = X[:10], y[:10]
