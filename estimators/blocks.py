@@ -43,6 +43,12 @@ def in_row_blocks(
         yield done
 
 
+def slices_of(n_rows: int, size: int) -> Iterator[slice]:
+    """Yield slices of `size` rows, the last of what is left."""
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
+
+
 def rows_in_memory(row_bytes: float) -> int:
     """Return how many rows of so many bytes the setting `working_memory` holds, at least 1."""
     return max(1, int(get_config()["working_memory"] * 2**20 // max(row_bytes, 1)))

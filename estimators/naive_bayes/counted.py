@@ -1,4 +1,4 @@
-"""Naive Bayes from counts: the classifiers of multinomial, complement, Bernoulli and categories."""
+"""Naive Bayes from counts of features: multinomial, complement and Bernoulli."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn import naive_bayes
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
 from ..base import to_host
 from ..class_sums import class_counts, class_sums, in_float64
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
 from .base import NaiveBayesOnDevice
-
-
-_ON_HOST = "categories are counted by scikit-learn"
 
 
 class CountsOnDevice(NaiveBayesOnDevice):
@@ -80,12 +77,16 @@ class CountsOnDevice(NaiveBayesOnDevice):
         return self
 
     def _known(self, data: Opened) -> tuple[Opened, np.ndarray]:
-        """Class numbers of labels. As in scikit-learn others count nothing, or for the first of 2."""
+        """Return the rows, and class numbers: unknown labels weigh nothing.
+
+        But where there are two classes and two labels, scikit-learn takes what is not the second
+        for the first.
+        """
         codes = np.minimum(np.searchsorted(self.classes_, data.y), len(self.classes_) - 1)
         known = self.classes_[codes] == data.y
         if known.all():
             return data, codes.astype(np.int64)
-        if len(self.classes_) <= 2:
+        if len(self.classes_) < 2 or len(self.classes_) == 2 == len(np.unique(data.y)):
             return data, np.where(known, codes, 0).astype(np.int64)
         counted = data.place.put(known.astype(np.float64))
         weight = counted if data.sample_weight is None else counted * data.sample_weight
@@ -95,9 +96,7 @@ class CountsOnDevice(NaiveBayesOnDevice):
         """Add the counts of some rows, and set what follows from all."""
         place, n_classes = data.place, len(self.classes_)
         if self._positive and bool(data.xp.any(data.X < 0)):
-            raise ValueError(
-                f"Negative values in data passed to {type(self).__name__} (input X)."
-            )
+            raise ValueError(f"Negative values in data passed to {type(self).__name__} (input X).")
         codes = place.put(codes)
         weight = data.sample_weight
         counts = class_counts(codes, n_classes, weight, data.xp)
@@ -212,7 +211,7 @@ class BernoulliNB(CountsOnDevice, naive_bayes.BernoulliNB):
         self._count_anew(data)
 
     def _values(self, X: Array, xp: Namespace) -> Array:
-        return in_float64(X if self.binarize is None else X > self.binarize, xp)
+        return in_float64(X if (cut := self.binarize) is None else cut < X, xp)
 
     def _check_X(self, X: Any) -> Any:
         """Check rows given to scikit-learn's own methods; dense ones are compared later."""
@@ -224,68 +223,3 @@ class BernoulliNB(CountsOnDevice, naive_bayes.BernoulliNB):
         present, intercept = super()._linear(place, xp)
         absent = xp.log(1 - xp.exp(present))
         return present - absent, intercept + xp.sum(absent, axis=1)
-
-
-class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
-    """Naive Bayes of categories, numbered from 0 on: `log P(x | c) = sum_j log p_cj[x_j]`.
-
-    scikit-learn counts the categories, on the CPU: for a device, and arrays of other libraries,
-    `fallback_` says so. Answers are computed where X is.
-
-    Parameters are those of `sklearn.naive_bayes.CategoricalNB`, and `device`.
-
-    Attributes
-    ----------
-    category_count_, feature_log_prob_ : lists of arrays of shape (n_classes, n_categories)
-    class_count_, class_log_prior_ : arrays of shape (n_classes,), float64
-    classes_ : ndarray of shape (n_classes,)
-    fallback_ : str or None
-        Why scikit-learn's own fit served although another device or library was asked for.
-    """
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CategoricalNB:
-        """Count the categories of each feature.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), whole numbers from 0 on
-        y : array-like of shape (n_samples,), any labels
-        sample_weight : array-like of shape (n_samples,), optional
-        """
-        self._validate_params()
-        if find_place(self.device, X) != HOST:
-            return self._fit_parent(X, y, sample_weight, _ON_HOST)
-        self._parent.fit(self, X, to_host(y), to_host(sample_weight))
-        self.fallback_ = None
-        return self
-
-    def _fit_arrays(self, data: Opened) -> None:
-        raise NotImplementedError("CategoricalNB is fitted by scikit-learn.")
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
-        """Add rows to those counted before."""
-        reason = None if find_place(self.device, X) == HOST else _ON_HOST
-        weight, y = to_host(sample_weight), to_host(y)
-        self._parent.partial_fit(self, to_host(X), y, to_host(classes), weight)
-        self.fallback_ = reason
-        return self
-
-    def _joint_log_likelihood(self, X: Any) -> Any:
-        return self._parent._joint_log_likelihood(self, X)
-
-    def _values(self, X: Array, xp: Namespace) -> Array:
-        return xp.astype(X, xp.int64)
-
-    def _likelihoods(self, X: Array, xp: Namespace) -> Array:
-        place = place_of(X)
-        if bool(xp.any(X < 0)):
-            raise ValueError("Negative values in data passed to CategoricalNB (input X).")
-        total = place.put(self.class_log_prior_)[None, :]
-        for j, table in enumerate(self.feature_log_prob_):
-            if bool(xp.any(X[:, j] >= table.shape[1])):
-                raise IndexError(
-                    f"A category of feature {j} is not below {table.shape[1]}, the number of them "
-                    "in training; see min_categories."
-                )
-            total = total + xp.take(place.put(table).T, X[:, j], axis=0)
-        return total

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn import naive_bayes
 
-from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import Array, Namespace, Place, find_place, place_of, to_numpy
 from ..base import to_host
 from ..class_sums import class_moments
 from ..door import Opened
@@ -19,9 +19,9 @@ from .base import NaiveBayesOnDevice
 class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
     """Classifier by the likeliest class, where features are independent and normal in each.
 
-    `log P(x | c) = -sum_j (log(2 pi var_cj) + (x_j - theta_cj)^2 / var_cj) / 2`. Means and variances
-    of all classes come from two products of class marks and blocks of rows, in float64; variances
-    are raised by `var_smoothing` times the largest variance of a column.
+    `log P(x | c) = -sum_j (log(2 pi var_cj) + (x_j - theta_cj)^2 / var_cj) / 2`. Means and
+    variances of all classes come from two products of class marks and blocks of rows, in float64;
+    variances are raised by `var_smoothing` times the largest variance of a column.
 
     Parameters are those of `sklearn.naive_bayes.GaussianNB`, and `device`: None (where X is),
     "cpu", "cuda", "cuda:1" or "auto".
@@ -89,14 +89,13 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
                 f"The target label(s) {np.unique(data.y[unknown])} in y do not exist in the "
                 f"initial classes {self.classes_}"
             )
-        past = None if first else [place.put(a) for a in self._past()]
-        self._learn(data, past)
+        self._learn(data, None if first else self._past(place))
         self.fallback_ = None
         return self
 
-    def _past(self) -> tuple[Array, Array, Array]:
-        """Weights, means and variances of the classes in the rows seen before."""
-        return self.class_count_, self.theta_, self.var_ - self.epsilon_
+    def _past(self, place: Place) -> list[Array]:
+        """Weights, means and raised variances of the classes in the rows seen before."""
+        return [place.put(a) for a in (self.class_count_, self.theta_, self.var_)]
 
     def _learn(self, data: Opened, past: list[Array] | None) -> None:
         xp, place, n_classes = data.xp, data.place, len(self.classes_)
@@ -109,7 +108,11 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
         if data.sample_weight is not None:  # it weighs the classes, but not the smoothing
             plain = class_moments(data.X, codes, n_classes, None, xp)
         epsilon = self.var_smoothing * _largest_variance(plain, xp)
-        counts, means, squares = moments if past is None else _together(past, moments, xp)
+        if past is None:
+            counts, means, squares = moments
+        else:  # scikit-learn takes the new epsilon off the earlier variances
+            past = [past[0], past[1], past[2] - epsilon]
+            counts, means, squares = _together(past, moments, xp)
         present = xp.where(counts > 0, counts, xp.ones_like(counts))
         variances = squares / present[:, None] + epsilon
         self.epsilon_ = to_numpy(xp.zeros(1, dtype=floats)).dtype.type(epsilon)

@@ -204,8 +204,7 @@ def as_graph(distances: Any, indices: Any, mode: str, n_samples: int) -> sparse.
     """
     if mode not in ("connectivity", "distance"):
         raise ValueError(
-            'Unsupported mode, must be one of "connectivity", or "distance" but got '
-            f"{mode} instead"
+            f'Unsupported mode, must be one of "connectivity", or "distance" but got {mode} instead'
         )
     if is_foreign(indices):
         distances, indices = to_numpy(distances), to_numpy(indices)

@@ -86,9 +86,9 @@ class NearestNeighbors(NeighborsOnDevice, neighbors.NearestNeighbors):
             found = self._parent.radius_neighbors(
                 self, to_host(X), radius, return_distance, sort_results
             )
-            several = found if isinstance(found, tuple) else (found,)
-            moved = tuple(_objects([self._bring_home(X, a, True) for a in all_]) for all_ in several)
-            return moved if return_distance else moved[0]
+            if not return_distance:
+                return self._lists_home(X, found)
+            return self._lists_home(X, found[0]), self._lists_home(X, found[1])
         if sort_results and not return_distance:
             raise ValueError("return_distance must be True if sort_results is True.")
         radius = self.radius if radius is None else radius
@@ -112,6 +112,9 @@ class NearestNeighbors(NeighborsOnDevice, neighbors.NearestNeighbors):
                 distances.append(home.put(found, dtype))
         return (_objects(distances), _objects(indices)) if return_distance else _objects(indices)
 
+    def _lists_home(self, X: Any, lists: np.ndarray) -> np.ndarray:
+        return _objects([self._bring_home(X, array, numbers=True) for array in lists])
+
     def radius_neighbors_graph(
         self,
         X: Any = None,
@@ -121,9 +124,7 @@ class NearestNeighbors(NeighborsOnDevice, neighbors.NearestNeighbors):
     ) -> sparse.csr_matrix:
         """Return the neighbours as a SciPy sparse matrix of shape (n_queries, n_samples)."""
         if self._place_for(X) == HOST:
-            return self._parent.radius_neighbors_graph(
-                self, to_host(X), radius, mode, sort_results
-            )
+            return self._parent.radius_neighbors_graph(self, to_host(X), radius, mode, sort_results)
         distances, indices = self.radius_neighbors(X, radius, True, sort_results)
         return as_graph(distances, indices, mode, self.n_samples_fit_)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Array, Namespace
-from ..blocks import in_row_blocks
+from ..blocks import in_row_blocks, slices_of
 from ..config import get_config
 from .smallest import smallest, some_smallest
 
@@ -106,10 +106,10 @@ class ProductSearch:
         """The smallest ranks of each query and their rows: the next rank last, rows ascending."""
         xp, n_kept = self.xp, self.k + _SPARE + 1
         best: list[Array] = []
-        for start in range(0, self.Y.shape[0], self.n_ranked):
-            ranks = self._ranks(left, slice(start, start + self.n_ranked))
+        for block in slices_of(self.Y.shape[0], self.n_ranked):
+            ranks = self._ranks(left, block)
             places = _smallest_of_many(ranks, n_kept, xp)
-            part = [xp.take_along_axis(ranks, places, axis=1), places + start]
+            part = [xp.take_along_axis(ranks, places, axis=1), places + block.start]
             if best:
                 part = [xp.concat(pair, axis=1) for pair in zip(best, part, strict=True)]
                 places = some_smallest(part[0], n_kept, xp)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..arrays import Array, Namespace, to_numpy
-from ..blocks import in_row_blocks
+from ..blocks import in_row_blocks, slices_of
 from .search import BLOCK_ROWS, PAIR_BYTES, by_column
 
 
@@ -44,12 +44,12 @@ def _within_block(
 ) -> list[tuple[Array, Array]]:
     """Powers of distances and row numbers, query by query; the queries are rows from `first`."""
     parts = []
-    for start in range(0, Y.shape[0], BLOCK_ROWS):
-        some = xp.astype(Y[start : start + BLOCK_ROWS, :], xp.float64, copy=False)
+    for rows in slices_of(Y.shape[0], BLOCK_ROWS):
+        some = xp.astype(Y[rows, :], xp.float64, copy=False)
         powers = by_column(X, some, p, xp)
         near = powers <= limit
         queries, places = xp.nonzero(near)
-        part = (queries, places + start, powers[near])
+        part = (queries, places + rows.start, powers[near])
         if first is not None:
             part = tuple(each[queries + first != part[1]] for each in part)
         parts.append(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..arrays import Array, Namespace
-from ..blocks import in_row_blocks
+from ..blocks import in_row_blocks, slices_of
 from .product import ProductSearch
 from .smallest import smallest
 
@@ -56,9 +56,7 @@ def _mended(
     return powers, indices
 
 
-def nearest_by_column(
-    X: Array, Y: Array, k: int, p: int, xp: Namespace
-) -> tuple[Array, Array]:
+def nearest_by_column(X: Array, Y: Array, k: int, p: int, xp: Namespace) -> tuple[Array, Array]:
     """Find the nearest rows from the distances of all pairs, added up column by column.
 
     Returns
@@ -71,12 +69,12 @@ def nearest_by_column(
     def work(rows: slice) -> tuple[Array, Array]:
         block = xp.astype(X[rows, :], xp.float64, copy=False)
         best = None
-        for start in range(0, Y.shape[0], BLOCK_ROWS):
-            some = xp.astype(Y[start : start + BLOCK_ROWS, :], xp.float64, copy=False)
+        for part in slices_of(Y.shape[0], BLOCK_ROWS):
+            some = xp.astype(Y[part, :], xp.float64, copy=False)
             powers = by_column(block, some, p, xp)
             places = smallest(powers, min(k, some.shape[0]), xp)
-            part = xp.take_along_axis(powers, places, axis=1), places + start
-            best = part if best is None else _best_of(best, part, k, xp)
+            found = xp.take_along_axis(powers, places, axis=1), places + part.start
+            best = found if best is None else _best_of(best, found, k, xp)
         assert best is not None
         return best
 
@@ -89,9 +87,7 @@ def _best_of(
     first: tuple[Array, Array], second: tuple[Array, Array], k: int, xp: Namespace
 ) -> tuple[Array, Array]:
     """The `k` nearest of those found among some rows and among later ones."""
-    powers, indices = (
-        xp.concat(pair, axis=1) for pair in zip(first, second, strict=True)
-    )
+    powers, indices = (xp.concat(pair, axis=1) for pair in zip(first, second, strict=True))
     places = smallest(powers, min(k, powers.shape[1]), xp)
     return xp.take_along_axis(powers, places, axis=1), xp.take_along_axis(indices, places, axis=1)
 

@@ -104,6 +104,7 @@ def rows_of(where: str, name: str, kind: Kind, members: Any, **options: Any) -> 
         "decomposition",
         "discriminant_analysis",
         "kernel_ridge",
+        "naive_bayes",
     }
     paths = [f"{where}:{name}"]
     ours = f"gridfold.estimators:{name}"
