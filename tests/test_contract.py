@@ -120,6 +120,7 @@ FEW_TREES = partial(dict, n_estimators=5)
 TIGHT = partial(dict, tol=1e-10, max_iter=1000)
 SQUARED = "squared_epsilon_insensitive"
 ALPHA = ({"alpha": 0.1}, {"alpha": 10.0})
+CATEGORIES = partial(dict, min_categories=20)
 SMOOTHING = ({}, {"var_smoothing": 0.1})
 C = ({"C": 0.1}, {"C": 10.0})
 COUNTS = ({"n_components": 1}, {"n_components": 2})
@@ -154,6 +155,14 @@ ROWS = [
     Row("estimators:MultinomialNB", "classification", members=ALPHA, positive=True),
     Row("estimators:ComplementNB", "classification", members=ALPHA, positive=True),
     Row("estimators:BernoulliNB", "classification", members=ALPHA),
+    Row(
+        "estimators:CategoricalNB",
+        "classification",
+        CATEGORIES,
+        members=ALPHA,
+        positive=True,
+        host_only=True,
+    ),
     Row(
         "estimators:NearestCentroid",
         "classification",

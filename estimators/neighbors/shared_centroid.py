@@ -118,9 +118,11 @@ class CentroidFit(SharedFit):
             raise Declined("X is an array of another library, or a device is asked for")
         plain: Any = members.instance(0).set_params(shrink_threshold=None, priors="uniform")
         plain.fit(X, y)
-        # In the form in which scikit-learn takes the mean of it.
+        # In the form in which scikit-learn takes the mean of it; ours is in float64.
         forms = ["csc"] if plain.metric == "manhattan" else ["csr", "csc"]
-        centre = check_array(X, accept_sparse=forms).mean(axis=0)
+        by_ours = plain.metric == "euclidean" and getattr(plain, "fallback_", "theirs") is None
+        dtype = np.float64 if by_ours else None
+        centre = check_array(X, accept_sparse=forms).mean(axis=0, dtype=dtype)
         codes = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
         counts = np.bincount(codes).astype(np.float64)
         for priors in members.values("priors"):

@@ -47,6 +47,9 @@ SUITES = [
         {
             "LinearDiscriminantAnalysis": "gridfold.estimators:LinearDiscriminantAnalysis",
             "QuadraticDiscriminantAnalysis": "gridfold.estimators:QuadraticDiscriminantAnalysis",
+        },
+    ),
+    Suite(
         "sklearn.neighbors.tests.test_neighbors",
         {
             f"neighbors.{name}": f"gridfold.estimators:{name}"
