@@ -14,6 +14,15 @@ _CACHE = 2**21  # bytes of a block on the host, which stays in the cache
 _FEW_CLASSES = 16  # above, marks are mostly zeros, and SciPy has a faster product for them
 
 
+def class_codes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels, sorted, and the number of each row's label among them (int64)."""
+    if y.dtype.kind not in "iufb":
+        classes, codes = np.unique(y, return_inverse=True)
+        return classes, codes.astype(np.int64, copy=False)
+    classes = np.unique(y)  # without the inverse it sorts no rows
+    return classes, np.searchsorted(classes, y).astype(np.int64, copy=False)
+
+
 def class_sums(
     X: Array,
     codes: Array,

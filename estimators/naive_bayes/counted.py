@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from ..arrays import Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
 from ..base import to_host
-from ..class_sums import class_counts, class_sums, in_float64
+from ..class_sums import class_codes, class_counts, class_sums, in_float64
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
 from .base import NaiveBayesOnDevice
@@ -49,9 +49,9 @@ class CountsOnDevice(NaiveBayesOnDevice):
         return self
 
     def _count_anew(self, data: Opened) -> None:
-        self.classes_, codes = np.unique(data.y, return_inverse=True)
+        self.classes_, codes = class_codes(data.y)
         self._init_counters(len(self.classes_), data.X.shape[1])
-        self._learn(data, codes.astype(np.int64))
+        self._learn(data, codes)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
         """Add rows to those counted before.
@@ -95,7 +95,7 @@ class CountsOnDevice(NaiveBayesOnDevice):
     def _learn(self, data: Opened, codes: np.ndarray) -> None:
         """Add the counts of some rows, and set what follows from all."""
         place, n_classes = data.place, len(self.classes_)
-        if self._positive and bool(data.xp.any(data.X < 0)):
+        if self._positive and bool(data.xp.min(data.X) < 0):
             raise ValueError(f"Negative values in data passed to {type(self).__name__} (input X).")
         codes = place.put(codes)
         weight = data.sample_weight
@@ -111,9 +111,16 @@ class CountsOnDevice(NaiveBayesOnDevice):
     def _counted(self) -> None:
         """Set what else scikit-learn keeps of the counts."""
 
+    def _joint(self, X: Array, xp: Namespace) -> Array:
+        if self._positive and X.dtype == xp.float64:  # counts as they are need no block
+            return self._likelihoods(X, xp)
+        return super()._joint(X, xp)
+
     def _likelihoods(self, X: Array, xp: Namespace) -> Array:
         coef, intercept = self._linear(place_of(X), xp)
-        return X @ coef.T + intercept
+        joint = X @ coef.T
+        joint += intercept[None, :]
+        return joint
 
     def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array]:
         """Coefficients (n_classes, n_features) and intercepts of the likelihoods."""

@@ -10,7 +10,7 @@ from sklearn import naive_bayes
 
 from ..arrays import Array, Namespace, Place, find_place, place_of, to_numpy
 from ..base import to_host
-from ..class_sums import class_moments
+from ..class_sums import class_codes, class_moments
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
 from .base import NaiveBayesOnDevice
@@ -66,8 +66,8 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
         return self
 
     def _fit_arrays(self, data: Opened) -> None:
-        self.classes_ = np.unique(data.y)
-        self._learn(data, None)
+        self.classes_, codes = class_codes(data.y)
+        self._learn(data, codes, None)
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
@@ -89,7 +89,8 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
                 f"The target label(s) {np.unique(data.y[unknown])} in y do not exist in the "
                 f"initial classes {self.classes_}"
             )
-        self._learn(data, None if first else self._past(place))
+        codes = np.searchsorted(self.classes_, data.y).astype(np.int64)
+        self._learn(data, codes, None if first else self._past(place))
         self.fallback_ = None
         return self
 
@@ -97,10 +98,10 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
         """Weights, means and raised variances of the classes in the rows seen before."""
         return [place.put(a) for a in (self.class_count_, self.theta_, self.var_)]
 
-    def _learn(self, data: Opened, past: list[Array] | None) -> None:
+    def _learn(self, data: Opened, numbers: np.ndarray, past: list[Array] | None) -> None:
         xp, place, n_classes = data.xp, data.place, len(self.classes_)
         floats = data.X.dtype if _is_float(data.X.dtype, xp) else xp.float64
-        codes = place.put(np.searchsorted(self.classes_, data.y).astype(np.int64))
+        codes = place.put(numbers)
         if past is None and self.priors is not None:
             self.class_prior_ = place.put(_checked(self.priors, n_classes), floats)
         moments = class_moments(data.X, codes, n_classes, data.sample_weight, xp)

@@ -129,7 +129,8 @@ class NeighborsOnDevice(OnDevice):
         if self._place_for(X) == HOST:
             with _bounded_blocks():
                 return self._parent.kneighbors_graph(self, to_host(X), n_neighbors, mode)
-        return as_graph(*self.kneighbors(X, n_neighbors), mode, self.n_samples_fit_)
+        distances, indices = self.kneighbors(X, n_neighbors)
+        return as_graph(distances, indices, mode, self.n_samples_fit_)
 
     def _home(self, X: Any) -> Place:
         """Where an answer for `X` goes: to `X`, or to the training rows that stand for it."""

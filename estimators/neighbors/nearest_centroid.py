@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from ..arrays import HOST, Array, Namespace, find_place, place_of, to_numpy
 from ..base import OnDevice, to_host
 from ..blocks import in_row_blocks
-from ..class_sums import class_moments
+from ..class_sums import class_codes, class_moments
 from ..door import Opened
 
 _NO_VARIANCE = "All features have zero variance. Division by zero."
@@ -67,14 +67,14 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
 
     def _fit_arrays(self, data: Opened) -> None:
         xp, n_samples = data.xp, data.X.shape[0]
-        self.classes_, codes = np.unique(data.y, return_inverse=True)
+        self.classes_, codes = class_codes(data.y)
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError(
                 f"The number of classes has to be greater than one; got {n_classes} class"
             )
         self.class_prior_ = data.place.put(self._priors(codes))
-        codes = data.place.put(codes.astype(np.int64))
+        codes = data.place.put(codes)
         counts, means, squares = class_moments(data.X, codes, n_classes, None, xp)
         centre = (counts @ means) / n_samples
         self.centroids_ = means
