@@ -89,7 +89,7 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
                 f"The target label(s) {np.unique(data.y[unknown])} in y do not exist in the "
                 f"initial classes {self.classes_}"
             )
-        codes = np.searchsorted(self.classes_, data.y).astype(np.int64)
+        codes = np.asarray(np.searchsorted(self.classes_, data.y), dtype=np.int64)
         self._learn(data, codes, None if first else self._past(place))
         self.fallback_ = None
         return self
