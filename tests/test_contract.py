@@ -19,12 +19,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import has_fit_parameter
 
 from gridfold.estimators.arrays import DeviceError, is_foreign, to_numpy
 from gridfold.estimators.base import OnDevice
 from gridfold.estimators.shared import Members, Meta, affine_step_for, shared_fit_for
+from gridfold.pipelines import GridSearchCV
 
 
 @dataclass(frozen=True)
@@ -548,6 +550,40 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     fitted = row.make(cls).fit(**data)
     shift, scale = affine_step_for(cls)(fitted)
     assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), rtol=1e-14)
+
+
+@rows(lambda row: row.members and issubclass(row.cls, OnDevice))
+def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
+    """The same scores as on the host, to which nothing comes that is as large as a part of X."""
+    strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed")
+    data = row.problem()
+    more = np.abs(np.random.default_rng(1).normal(size=(120, 12)))
+    data["X"] = np.hstack([data["X"], more])
+    if row.task == "classification":
+        data["y"] = np.argsort(np.argsort(data["X"][:, 0] + more[:, 0])) // 40
+    estimator, prefix = row.make(), ""
+    if row.task == "transformation":
+        estimator, prefix = make_pipeline(estimator, Row("estimators:Ridge", "").make()), "0__"
+        estimator.steps[0] = ("0", estimator.steps[0][1])
+        data["y"] = problem("regression")["y"]
+    grid = [{prefix + name: [v] for name, v in member.items()} for member in row.members]
+    options = {"cv": 3, "refit": False, "error_score": "raise"}
+    here = GridSearchCV(estimator, grid, **options).fit(data["X"], data.get("y"))
+    sizes, kind = [0], type(strict.zeros(1))
+    as_numpy = kind.__array__
+
+    def counted(array: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        sizes.append(int(np.prod(array.shape)))
+        return as_numpy(array, *args, **kwargs)
+
+    monkeypatch.setattr(kind, "__array__", counted)
+    monkeypatch.delattr(kind, "__buffer__", raising=False)
+    there = GridSearchCV(estimator, grid, **options)
+    there.fit(strict.asarray(data["X"], device=strict.Device("device1")), data.get("y"))
+    for name, scores in here.cv_results_.items():
+        if name.endswith("_test_score") and "rank" not in name:
+            assert_allclose(there.cv_results_[name], scores, rtol=max(1e-7, row.rounding))
+    assert max(sizes) < 40 * 16
 
 
 def results_of(estimator: Any) -> dict[str, Any]:

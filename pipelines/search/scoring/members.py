@@ -233,7 +233,8 @@ def _asked(scorer: Any, view: View) -> Asked | None:
 
 def _own_score(last: Any) -> tuple[Any, dict[str, Any]]:
     """Return the metric that an estimator's `score` comes to, or None, and its options."""
-    power = last.power if type(last) is TweedieRegressor else _POWERS.get(type(last))
+    kind = getattr(type(last), "_parent", type(last))  # of ours: scikit-learn's class
+    power = last.power if kind is TweedieRegressor else _POWERS.get(kind)
     if power is not None:
         return d2_tweedie_score, {"power": power}
     return _INHERITED.get(inherited_score(type(last))), {}
