@@ -2,7 +2,7 @@
 
 from .cluster import DBSCAN, KMeans, MiniBatchKMeans
 from .config import config_context, get_config
-from .decomposition import PCA
+from .decomposition import PCA, TruncatedSVD
 from .decomposition import shared_pca as _shared_pca  # noqa: F401
 from .decomposition import shared_truncated_svd as _shared_truncated_svd  # noqa: F401
 from .discriminant import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -47,7 +47,14 @@ from .neighbors import (
 )
 from .neighbors import shared_centroid as _shared_centroid  # noqa: F401
 from .neighbors import shared_neighbors as _shared_neighbors  # noqa: F401
-from .preprocessing import StandardScaler
+from .preprocessing import (
+    MinMaxScaler,
+    PolynomialFeatures,
+    QuantileTransformer,
+    RobustScaler,
+    SimpleImputer,
+    StandardScaler,
+)
 from .preprocessing import affine as _affine  # noqa: F401
 from .preprocessing import shared_polynomial as _shared_polynomial  # noqa: F401
 from .selection import shared_univariate as _shared_univariate  # noqa: F401
@@ -78,19 +85,25 @@ __all__ = [
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
+    "MinMaxScaler",
     "MiniBatchKMeans",
     "MultinomialNB",
     "NearestCentroid",
     "NearestNeighbors",
     "Nystroem",
     "PoissonRegressor",
+    "PolynomialFeatures",
     "QuadraticDiscriminantAnalysis",
+    "QuantileTransformer",
     "RealMLPClassifier",
     "RealMLPRegressor",
     "Ridge",
     "RidgeClassifier",
+    "RobustScaler",
     "SharedFit",
+    "SimpleImputer",
     "StandardScaler",
+    "TruncatedSVD",
     "TweedieRegressor",
     "config_context",
     "get_config",

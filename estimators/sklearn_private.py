@@ -11,6 +11,7 @@ from sklearn.cluster._kmeans import _kmeans_single_elkan as compiled_elkan
 from sklearn.cluster._kmeans import _kmeans_single_lloyd as compiled_lloyd
 from sklearn.cluster._kmeans import _labels_inertia_threadpool_limit as compiled_labels
 from sklearn.cluster._kmeans import _mini_batch_step as compiled_mini_batch
+from sklearn.decomposition._pca import _infer_dimension as infer_dimension
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -38,6 +39,7 @@ __all__ = [
     "compiled_mini_batch",
     "first_partial_fit",
     "get_output_config",
+    "infer_dimension",
     "is_same_clustering",
     "libsvm",
     "one_blas_thread",

@@ -187,6 +187,12 @@ ROWS = [
         added=OF_NUMBERS,
     ),
     Row("estimators:PCA", "transformation", members=({"n_components": 1}, {"n_components": 3})),
+    Row(
+        "estimators:TruncatedSVD",
+        "transformation",
+        partial(dict, n_oversamples=1, random_state=0),
+        members=({"n_components": 1}, {"n_components": 2}),
+    ),
     Row("estimators:StandardScaler", "transformation", affine=True),
     Row("estimators:KernelRidge", "regression", members=ALPHA),
     Row("estimators:Nystroem", "transformation", partial(dict, n_components=20, random_state=0)),
@@ -201,6 +207,11 @@ ROWS = [
     Row("estimators:MiniBatchKMeans", "clustering", SEEDED),
     Row("estimators:DBSCAN", "clustering", host_only=True),
     Row("estimators:GaussianMixture", "clustering", MIXED),
+    Row("estimators:MinMaxScaler", "transformation", affine=True),
+    Row("estimators:RobustScaler", "transformation", affine=True),
+    Row("estimators:QuantileTransformer", "transformation", partial(dict, n_quantiles=10)),
+    Row("estimators:SimpleImputer", "transformation"),
+    Row("estimators:PolynomialFeatures", "transformation", members=({"degree": 1}, {"degree": 3})),
     Row(
         "boosting:XGBClassifier",
         "classification",
@@ -549,7 +560,7 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     data = row.problem()
     fitted = row.make(cls).fit(**data)
     shift, scale = affine_step_for(cls)(fitted)
-    assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), rtol=1e-14)
+    assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), 1e-14, 1e-15)
 
 
 @rows(lambda row: row.members and issubclass(row.cls, OnDevice))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, Namespace, to_numpy
+from .centred import Centred, column_means, mean_and_scatter, signed
+from .randomized import randomized_svd
 
-_BLOCK_ROWS = 16384  # rows cast to float64 and centred at a time: bounds the working memory
 _TALL = 10  # "auto" decomposes the covariance from so many rows per column on,
 _NARROW = 1000  # up to so many columns,
 _SMALL = 500  # the rows themselves up to this size,
@@ -32,6 +33,8 @@ class Components:
     n_samples, n_features : int
     total : float, optional
         The variance of all columns, where these are not all components.
+    left : callable, optional
+        Makes the left singular vectors, where the rows are their products and not projections.
     """
 
     mean: Array
@@ -41,6 +44,7 @@ class Components:
     n_samples: int
     n_features: int
     total: Any = None
+    left: Callable[[], Array] | None = None
 
 
 def solver_for(params: Any, shape: tuple[int, int], *, is_sparse: bool = False) -> str:
@@ -58,20 +62,31 @@ def solver_for(params: Any, shape: tuple[int, int], *, is_sparse: bool = False) 
     return "randomized" if 1 <= n_components < _MOST * min(shape) else "full"
 
 
-def decompose(X: Array, solver: str, xp: Namespace) -> Components:
+def decompose(X: Array, solver: str, xp: Namespace, params: Mapping[str, Any]) -> Components:
     """Decompose `X` of shape (n_samples, n_features).
 
-    "full" takes the singular values of the centred rows, in the dtype of X. "covariance_eigh" takes
-    the eigenvectors of their covariance, summed in float64 after centring.
+    "full" takes the singular values of the centred rows. "covariance_eigh" takes the eigenvectors
+    of their covariance, summed in float64 over blocks of rows. "randomized" finds the first
+    `params["n_components"]` parts only.
     """
     n_samples, n_features = X.shape
-    mean = xp.mean(xp.astype(X, xp.float64, copy=False), axis=0)
-    if solver == "full":
-        centred = X - xp.astype(mean, X.dtype)
-        _, singular, axes = xp.linalg.svd(centred, full_matrices=False)
+    left = total = None
+    if solver == "covariance_eigh":
+        mean, scatter = mean_and_scatter(X, xp)
+    else:
+        mean = column_means(X, xp)
+    if solver == "randomized":
+        rows = Centred(X, mean, xp)
+        parts = randomized_svd(rows, params, params["iterated_power"])
+        singular, axes, left = parts.singular, parts.axes, parts.left
+        squares = rows.squares()[0] if parts.gram is None else xp.linalg.trace(parts.gram)
+        total = xp.astype(squares / (n_samples - 1), X.dtype)
+        variance = singular * singular / (n_samples - 1)
+    elif solver == "full":
+        _, singular, axes = xp.linalg.svd(X - xp.astype(mean, X.dtype), full_matrices=False)
         variance = singular * singular / (n_samples - 1)
     else:
-        values, vectors = xp.linalg.eigh(_scatter(X, mean, xp) / (n_samples - 1))
+        values, vectors = xp.linalg.eigh(scatter / (n_samples - 1))
         variance = xp.flip(values)
         variance = xp.where(variance > 0, variance, xp.zeros_like(variance))
         singular = xp.sqrt(variance * (n_samples - 1))
@@ -79,23 +94,8 @@ def decompose(X: Array, solver: str, xp: Namespace) -> Components:
     mean, axes, variance, singular = (
         xp.astype(a, X.dtype, copy=False) for a in (mean, axes, variance, singular)
     )
-    return Components(mean, _signed(axes, xp), variance, singular, n_samples, n_features)
-
-
-def _scatter(X: Array, mean: Array, xp: Namespace) -> Array:
-    total = None
-    for start in range(0, X.shape[0], _BLOCK_ROWS):
-        rows = X[start : min(start + _BLOCK_ROWS, X.shape[0]), :]
-        rows = xp.astype(rows, xp.float64, copy=False) - mean
-        total = rows.T @ rows if total is None else total + rows.T @ rows
-    return total
-
-
-def _signed(axes: Array, xp: Namespace) -> Array:
-    """Turn each axis so that its entry of largest size is positive."""
-    largest = xp.argmax(xp.abs(axes), axis=1)
-    entry = xp.take_along_axis(axes, largest[:, None], axis=1)
-    return axes * xp.sign(entry)
+    axes, _ = signed(axes, xp)
+    return Components(mean, axes, variance, singular, n_samples, n_features, total, left)
 
 
 def count_for(n_components: Any, ratio: Array, n_most: int) -> int:
@@ -125,16 +125,24 @@ def shares_of(found: Components, xp: Namespace) -> Array:
 
 
 def check_count(n_components: Any, solver: str, shape: tuple[int, int]) -> None:
-    """Refuse more components than there are.
+    """Refuse more components than there are, and what a solver has no meaning for.
 
     Raises
     ------
     ValueError
         As scikit-learn does.
     """
-    if isinstance(n_components, Integral) and int(n_components) > min(shape):
+    least = int(solver == "randomized")
+    if isinstance(n_components, str):
+        if solver == "randomized":
+            raise ValueError(
+                f"n_components={n_components!r} cannot be a string with svd_solver={solver!r}"
+            )
+        if shape[0] < shape[1]:
+            raise ValueError("n_components='mle' is only supported if n_samples >= n_features")
+    elif n_components is not None and not least <= n_components <= min(shape):
         raise ValueError(
-            f"n_components={n_components} must be between 0 and min(n_samples, n_features)="
+            f"n_components={n_components} must be between {least} and min(n_samples, n_features)="
             f"{min(shape)} with svd_solver={solver!r}"
         )
 
@@ -163,8 +171,11 @@ def set_components(estimator: Any, found: Components, k: int, solver: str, xp: N
 
 def project(X: Array, axes: Array, mean: Array, variance: Array | None, xp: Namespace) -> Array:
     """Return `(X - mean) axes'`, divided by the standard deviations where `variance` is given."""
-    projected = X @ axes.T - (mean[None, :] @ axes.T)
-    return projected if variance is None else projected / whitening_scale(variance, xp)
+    projected = X @ axes.T
+    projected -= mean[None, :] @ axes.T
+    if variance is not None:
+        projected /= whitening_scale(variance, xp)
+    return projected
 
 
 def whitening_scale(variance: Array, xp: Namespace) -> Array:

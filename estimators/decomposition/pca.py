@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ from scipy import sparse
 from sklearn import decomposition
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of
+from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of, to_numpy
 from ..base import OnDevice, log, to_host
-from ..door import Opened, float_matrix
+from ..door import Opened, float_matrix, open_door
+from ..sklearn_private import infer_dimension
 from .components import (
+    Components,
     check_count,
     count_for,
     decompose,
@@ -28,13 +30,15 @@ class PCA(OnDevice, decomposition.PCA):
     """Projection of centred rows on the axes of largest variance.
 
     From the eigenvectors of the covariance matrix, where there are ten times as many rows as
-    columns, else from the singular values of the centred rows; each axis is turned so that its
-    entry of largest size is positive.
+    columns; else from the singular values of the centred rows, or, for few components of a large
+    table, from random projections of them (Halko, Martinsson and Tropp 2011). Each axis is turned
+    so that its entry of largest size is positive. Beyond the result the working memory is bounded,
+    but of the solver "full", which decomposes a centred copy of X.
 
     Parameters are those of `sklearn.decomposition.PCA`, and `device`: None (where X is), "cpu",
-    "cuda", "cuda:1" or "auto". X is never written to. `n_components="mle"`, the solvers "arpack"
-    and "randomized" (also where "auto" takes it) and sparse X are scikit-learn's; `fallback_` says
-    so.
+    "cuda", "cuda:1" or "auto". X is never written to. The solver "arpack" is SciPy's, on the CPU,
+    and sparse X is scikit-learn's; `fallback_` says so where another device or library is asked
+    for.
 
     Attributes
     ----------
@@ -61,19 +65,30 @@ class PCA(OnDevice, decomposition.PCA):
         ValueError
             When `n_components` is more than rows or columns.
         """
+        if self._is_scipys(X):
+            self._parent.fit(self, X)
+            self.fallback_ = None
+            return self
         return self._fit_on_device(X)
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Find the components and return the projected rows, (n_samples, n_components)."""
         self._validate_params()
-        find_place(self.device, X)  # a device that is not there is an error here too
+        home, place = place_of(X), find_place(self.device, X)
         reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
-        if reason is None:
-            return self.fit(X).transform(X)
-        log.info("PCA is fitted by scikit-learn on the CPU: %s.", reason)
-        projected = self._parent.fit_transform(self, to_host(X))
-        self.fallback_ = reason
-        return place_of(X).put(projected)
+        if reason is not None or self._is_scipys(X):
+            if reason is not None:
+                log.info("PCA is fitted by scikit-learn on the CPU: %s.", reason)
+            projected = self._parent.fit_transform(self, to_host(X))
+            self.fallback_ = reason
+            return home.put(projected)
+        data = open_door(self, X, None, None, place)
+        found = self._find(data)
+        self.fallback_ = None
+        if found.left is None:
+            return home.put(self._project(data.X, data.xp))
+        scale = sqrt(data.X.shape[0] - 1) if self.whiten else found.singular
+        return home.put(found.left() * scale)
 
     def transform(self, X: Any) -> Any:
         """Return projected rows of shape (n_samples, n_components), where X is."""
@@ -120,24 +135,33 @@ class PCA(OnDevice, decomposition.PCA):
             return self._parent.get_precision(self)
         return place.xp.linalg.inv(self._covariance(self.components_, place.xp))
 
+    def _is_scipys(self, X: Any) -> bool:
+        """Whether SciPy's iterations are asked for, where they are: on the host."""
+        asked = self.svd_solver == "arpack" and not sparse.issparse(X)
+        return asked and find_place(self.device, X) == HOST and not is_foreign(X)
+
     def _fallback_reason(self, X: Any, y: Any) -> str | None:
-        if isinstance(self.n_components, str):
-            return f"n_components={self.n_components!r} has no kernel here"
-        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
-        params = {"svd_solver": self.svd_solver, "n_components": self.n_components}
-        solver = solver_for(params, shape) if len(shape) == 2 else "full"
-        if solver in ("full", "covariance_eigh"):
-            return None
-        by_itself = "svd_solver='auto' takes " if self.svd_solver == "auto" else "svd_solver="
-        return f"{by_itself}{solver!r}, which has no kernel here"
+        if self.svd_solver == "arpack" and not self._is_scipys(X):
+            return "svd_solver='arpack' has no kernel here"
+        return None
 
     def _fit_arrays(self, data: Opened) -> None:
-        params = {"svd_solver": self.svd_solver, "n_components": self.n_components}
-        solver = solver_for(params, data.X.shape)
-        check_count(self.n_components, solver, data.X.shape)
-        found = decompose(data.X, solver, data.xp)
-        count = count_for(self.n_components, shares_of(found, data.xp), min(data.X.shape))
+        self._find(data)
+
+    def _find(self, data: Opened) -> Components:
+        """Set the fitted attributes; return all that was found."""
+        X, params = data.X, self.get_params(deep=False)
+        if self.n_components is None:
+            params["n_components"] = min(X.shape)
+        solver = solver_for(params, X.shape)
+        check_count(self.n_components, solver, X.shape)
+        found = decompose(X, solver, data.xp, params)
+        if self.n_components == "mle":
+            count = infer_dimension(to_numpy(found.variance), X.shape[0])
+        else:
+            count = count_for(self.n_components, shares_of(found, data.xp), min(X.shape))
         set_components(self, found, count, solver, data.xp)
+        return found
 
     def _project(self, X: Array, xp: Namespace) -> Array:
         variance = self._here("explained_variance_", X) if self.whiten else None

@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.utils.extmath import svd_flip
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, is_foreign
+from ..arrays import HOST, Array, find_place
+from ..base import OnDevice
 from ..shared import Members
 from .components import Components, set_components, solver_for
 from .truncated import Random, Sketch, decompose_randomly, gram_of, pays, sketch_for
@@ -35,8 +36,8 @@ def fit_alone(estimator: Any, X: Array) -> Own:
 
 def fit_random(members: Members, X: Array, which: Sequence[int]) -> dict[int, Own]:
     """Fit random members from one Gram matrix; leave out whom that would cost time or digits."""
-    of_sklearn = type(members.prototype).__module__.startswith("sklearn.")
-    if not which or not of_sklearn or is_foreign(X) or sparse.issparse(X):
+    here = find_place(members.common.get("device"), X) == HOST
+    if not which or not here or sparse.issparse(X):
         return {}
     named: Any = members.instance(which[0])
     X = validate_data(named, X, dtype=[np.float64, np.float32])
@@ -89,4 +90,6 @@ def _member(
     variance = singular**2 / (n_samples - 1)
     found = Components(mean, axes, variance, singular, n_samples, n_features, total)
     set_components(estimator, found, len(singular), "randomized", np)
+    if isinstance(estimator, OnDevice):
+        estimator.fallback_ = None
     return Own(estimator, projected)

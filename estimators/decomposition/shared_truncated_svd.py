@@ -13,7 +13,8 @@ from sklearn.utils.extmath import svd_flip
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array
+from ..arrays import HOST, Array, find_place
+from ..base import OnDevice
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
 from .random_pca import Own, fit_alone
@@ -73,6 +74,8 @@ class TruncatedSVDFit(SharedFit):
         """Decompose once by Lanczos' iterations, or make one Gram matrix."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
+        if find_place(members.common.get("device"), X) != HOST:
+            raise Declined("X is no array of the host")
         named: Any = members.instance(0)
         rows = validate_data(named, X, accept_sparse=["csr", "csc"], ensure_min_features=2)
         if not rows.dtype == np.float64:
@@ -181,6 +184,8 @@ def _set_attributes(estimator: Any, random: Random, rows: Array, total: float) -
     estimator.explained_variance_ = variance
     estimator.explained_variance_ratio_ = variance / total
     estimator.singular_values_ = random.singular
+    if isinstance(estimator, OnDevice):
+        estimator.fallback_ = "sparse X" if sparse.issparse(rows) else None
     return projected
 
 
@@ -189,3 +194,4 @@ def _asks_for_tables(members: Members) -> bool:
 
 
 register_shared_fit("sklearn.decomposition:TruncatedSVD", TruncatedSVDFit())
+register_shared_fit("gridfold.estimators:TruncatedSVD", TruncatedSVDFit())

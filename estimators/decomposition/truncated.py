@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import numpy as np_namespace
 from scipy import linalg
 from sklearn.utils import check_random_state
 
-from ..arrays import Array
+from ..arrays import Array, Namespace, to_numpy
 
 _LARGEST = 3000  # columns of a Gram matrix: 72 MB
 _ACCURACY = 1e-5  # of the bound below: the errors seen are smaller by four digits and more
@@ -92,43 +93,64 @@ class Random:
         `A @ back` are the left singular vectors.
     """
 
-    singular: np.ndarray
-    right: np.ndarray
-    back: np.ndarray
+    singular: Array
+    right: Array
+    back: Array
 
 
-def decompose_randomly(gram: np.ndarray, sketch: Sketch) -> Random | None:
+def decompose_randomly(
+    gram: Array, sketch: Sketch, xp: Namespace = np_namespace, start: Array | None = None
+) -> Random | None:
     """Decompose by a Gram matrix of shape (n, n); None where that costs too many digits.
 
-    With Q the iterated random vectors and R'R = Q'A'AQ, the projection of A on the span of AQ is
-    B = R'^-1 Q'A'A, of shape (n_random, n).
+    With Q the iterated random vectors and Q'A'AQ = W D W', the projection of A on the span of AQ is
+    B = D^-1/2 W'Q'A'A, of shape (n_random, n).
+
+    Parameters
+    ----------
+    start : array of shape (n, n_random), optional
+        The random vectors, where they are drawn already.
     """
-    random_state = check_random_state(sketch.seed)
-    Q = random_state.normal(size=(gram.shape[0], sketch.n_random))
+    if start is None:
+        start = check_random_state(sketch.seed).normal(size=(gram.shape[0], sketch.n_random))
+    Q = start
     for _ in range(sketch.n_iter):
-        Q, _ = linalg.lu(gram @ Q, permute_l=True, check_finite=False)
-    Q, _ = linalg.qr(Q, mode="economic", check_finite=False)
+        Q = normalise(gram @ Q, xp)
+    Q, _ = xp.linalg.qr(Q)
     product = gram @ Q
-    try:
-        root = linalg.cholesky(Q.T @ product, check_finite=False)
-    except linalg.LinAlgError:
+    values, vectors = xp.linalg.eigh(Q.T @ product)
+    if not bool(values[0] > 0):
         return None
-    B = linalg.solve_triangular(root, product.T, trans="T", check_finite=False)
-    left, singular, right = linalg.svd(B, full_matrices=False, check_finite=False)
+    vectors = vectors / xp.sqrt(values)
+    left, singular, right = xp.linalg.svd((product @ vectors).T, full_matrices=False)
     k = sketch.n_components
-    if not _is_accurate(singular, k):
+    if not is_accurate(to_numpy(singular), k):
         return None
-    back = Q @ linalg.solve_triangular(root, left[:, :k], check_finite=False)
-    return Random(singular[:k], right[:k, :], back)
+    return Random(singular[:k], right[:k, :], Q @ (vectors @ left[:, :k]))
 
 
-def _is_accurate(singular: np.ndarray, k: int) -> bool:
-    """Bound the errors of the first `k` singular vectors: rounding, squared, over the least gap."""
-    if not singular[-1] > 0:
+def normalise(Q: Array, xp: Namespace, by: str = "LU") -> Array:
+    """Return vectors that span what the columns of `Q` span, apart from each other.
+
+    Only SciPy has the cheap ones of an LU decomposition; elsewhere they are made orthonormal.
+    """
+    if xp is not np_namespace:
+        return xp.linalg.qr(Q)[0]
+    if by == "LU":
+        return linalg.lu(Q, permute_l=True, check_finite=False)[0]
+    return linalg.qr(Q, mode="economic", check_finite=False)[0]  # faster than NumPy's
+
+
+def is_accurate(singular: np.ndarray, k: int, last: int = -1) -> bool:
+    """Bound the errors of the first `k` singular vectors: rounding, squared, over the least gap.
+
+    `last` is the number of the least singular value that is divided by.
+    """
+    if not singular[last] > 0:
         return False
     scaled = singular / singular[0]
-    gap = np.min(-np.diff(scaled[: k + 1]))
-    return bool(np.finfo(np.float64).eps <= _ACCURACY * gap * scaled[-1] ** 2)
+    gap = np.min(-np.diff(scaled[: k + 1]), initial=1.0)
+    return bool(np.finfo(np.float64).eps <= _ACCURACY * gap * scaled[last] ** 2)
 
 
 def are_apart(singular: np.ndarray) -> bool:

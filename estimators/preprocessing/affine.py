@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..arrays import place_of
 from ..shared import Affine, register_affine
 
 # What scikit-learn's own rounding may add to each row, as a part of the column's range, before its
@@ -59,6 +61,22 @@ def _checked(shift: Any, scale: Any) -> Affine | None:
     return shift, scale
 
 
+def on_device(read: Callable[[Any], Affine | None]) -> Callable[[Any], Affine | None]:
+    """Return what reads the same off gridfold's scaler, whose arrays may be on a device."""
+
+    def read_there(scaler: Any) -> Affine | None:
+        found = read(scaler.to_sklearn())
+        place = place_of(*(getattr(scaler, name, None) for name in ("center_", "scale_")))
+        if found is None:
+            return None
+        shift, scale = (None if array is None else place.put(array) for array in found)
+        return shift, scale
+
+    return read_there
+
+
 register_affine("sklearn.preprocessing:MinMaxScaler", min_max)
+register_affine("gridfold.estimators:MinMaxScaler", on_device(min_max))
 register_affine("sklearn.preprocessing:MaxAbsScaler", max_abs)
 register_affine("sklearn.preprocessing:RobustScaler", robust)
+register_affine("gridfold.estimators:RobustScaler", on_device(robust))

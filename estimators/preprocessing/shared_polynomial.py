@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
-from ..arrays import Array, is_foreign
+from ..arrays import HOST, Array, find_place
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
 
@@ -60,7 +60,7 @@ class PolynomialFit(SharedFit):
         """Count the columns of each member."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
-        if sparse.issparse(X) or is_foreign(X):
+        if sparse.issparse(X) or find_place(members.common.get("device"), X) != HOST:
             raise Declined("X is no dense NumPy array")
         if get_output_config("transform", members.prototype)["dense"] != "default":
             raise Declined("set_output asks for tables")
@@ -123,3 +123,4 @@ def _count(n_features: int, degree: int, interaction_only: bool) -> int:
 
 
 register_shared_fit("sklearn.preprocessing:PolynomialFeatures", PolynomialFit())
+register_shared_fit("gridfold.estimators:PolynomialFeatures", PolynomialFit())

@@ -85,8 +85,28 @@ SUITES = [
     Suite("sklearn.svm.tests.test_bounds", {"LinearSVC": "gridfold.estimators:LinearSVC"}),
     Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
     Suite(
+        "sklearn.decomposition.tests.test_truncated_svd",
+        {"TruncatedSVD": "gridfold.estimators:TruncatedSVD"},
+    ),
+    Suite(
         "sklearn.preprocessing.tests.test_data",
-        {"StandardScaler": "gridfold.estimators:StandardScaler"},
+        {
+            name: f"gridfold.estimators:{name}"
+            for name in (
+                "StandardScaler",
+                "MinMaxScaler",
+                "RobustScaler",
+                "QuantileTransformer",
+            )
+        },
+    ),
+    Suite(
+        "sklearn.impute.tests.test_impute",
+        {"SimpleImputer": "gridfold.estimators:SimpleImputer"},
+    ),
+    Suite(
+        "sklearn.preprocessing.tests.test_polynomial",
+        {"PolynomialFeatures": "gridfold.estimators:PolynomialFeatures"},
     ),
     Suite(
         "sklearn.neural_network.tests.test_mlp",

@@ -105,6 +105,7 @@ def rows_of(where: str, name: str, kind: Kind, members: Any, **options: Any) -> 
         "discriminant_analysis",
         "kernel_ridge",
         "naive_bayes",
+        "preprocessing",
     }
     paths = [f"{where}:{name}"]
     ours = f"gridfold.estimators:{name}"

@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import decomposition
 
-from gridfold.estimators import PCA, arrays
+from gridfold.estimators import PCA, arrays, config_context
+from gridfold.estimators.decomposition.centred import Centred
 
 ATTRIBUTES = (
     "mean_",
@@ -84,23 +85,98 @@ def test_float32_is_kept_and_as_exact_as_scikit_learn(library):
         assert off <= 2 * np.abs(getattr(theirs, name) - getattr(exact, name)).max() + 1e-6, name
 
 
+@pytest.mark.parametrize("whiten", [False, True])
 @pytest.mark.parametrize(
-    ("params", "word"),
+    ("shape", "params"),
     [
-        ({"n_components": "mle"}, "mle"),
-        ({"n_components": 2, "svd_solver": "randomized", "random_state": 0}, "randomized"),
-        ({"n_components": 2, "svd_solver": "arpack", "random_state": 0}, "arpack"),
-        ({"n_components": 2, "random_state": 0}, "takes 'randomized'"),
+        ((600, 80), {}),  # "auto" takes "randomized" here
+        ((80, 600), {}),
+        ((600, 590), {"iterated_power": 2}),
+        ((600, 80), {"power_iteration_normalizer": "none", "iterated_power": 1}),
+        ((600, 80), {"power_iteration_normalizer": "QR", "iterated_power": 3}),
+        ((40, 20), {"svd_solver": "randomized", "n_components": 15}),
+        ((20, 40), {"svd_solver": "randomized", "n_components": 15, "iterated_power": 0}),
     ],
 )
-def test_other_solvers_are_scikit_learns(library, params, word):
-    X = table(60, 20) if "mle" in params.values() else table(600, 80)
+def test_random_projections_are_scikit_learns(library, shape, params, whiten):
+    X = table(*shape)
+    params = {"n_components": 4, "random_state": 0, "whiten": whiten, **params}
     ours, theirs = PCA(**params), decomposition.PCA(**params)
-    projected = ours.fit_transform(library.put(X))
-    assert word in ours.fallback_
+    projected, expected = ours.fit_transform(library.put(X)), theirs.fit_transform(X)
+    assert ours.fallback_ is None
+    assert ours._fit_svd_solver == "randomized"
     assert library.owns(projected)
-    assert_allclose(library.host(projected), theirs.fit_transform(X))
-    assert word in PCA(**params).fit(library.put(X)).fallback_
+    assert_allclose(library.host(projected), expected, rtol=1e-9, atol=1e-9)
+    again = PCA(**params).fit(library.put(X))
+    for name in ATTRIBUTES:
+        for found in (library.host(getattr(each, name)) for each in (ours, again)):
+            assert_allclose(found, getattr(theirs, name), rtol=1e-9, atol=1e-10, err_msg=name)
+
+
+@pytest.mark.parametrize("spread", [1e3, 1e9], ids=["by X'X", "by rows"])
+@pytest.mark.parametrize("memory", [256, 1e-3])
+def test_blocks_of_rows_and_a_wide_spectrum(library, spread, memory):
+    rng = np.random.default_rng(0)
+    left, right = (np.linalg.qr(rng.normal(size=(n, 30)))[0] for n in (400, 30))
+    X = (left * np.geomspace(spread, 1, 30)) @ right.T
+    params = {"n_components": 5, "svd_solver": "randomized", "random_state": 0}
+    theirs = decomposition.PCA(**params).fit(X)
+    with config_context(working_memory=memory):
+        ours = PCA(**params).fit(library.put(X))
+        rows = Centred(library.put(X), library.put(X.mean(axis=0)), library.xp)
+        turned = Centred(library.put(X.T), library.put(X.mean(axis=1)), library.xp)
+        gram, other = library.host(rows.gram()[0]), library.host(turned.row_gram())
+    expected = (X - X.mean(axis=0)).T @ (X - X.mean(axis=0))
+    assert_allclose(gram, expected, rtol=1e-9, atol=1e-9 * expected.max())
+    expected = (X.T - X.mean(axis=1)) @ (X.T - X.mean(axis=1)).T
+    assert_allclose(other, expected, rtol=1e-9, atol=1e-9 * expected.max())
+    assert_allclose(library.host(ours.singular_values_), theirs.singular_values_, rtol=1e-9)
+    assert_allclose(library.host(ours.components_), theirs.components_, atol=1e-9)
+
+
+def test_columns_far_from_0_lose_no_digits(library):
+    X = table(400, 6) + 1e6
+    exact = np.linalg.svd(X - X.mean(axis=0), compute_uv=False)
+    ours = PCA().fit(library.put(X))
+    assert ours._fit_svd_solver == "covariance_eigh"
+    assert_allclose(library.host(ours.singular_values_), exact, rtol=1e-8)
+
+
+def test_the_draws_of_a_generator_go_on(library):
+    X, ours, theirs = table(600, 80), np.random.RandomState(1), np.random.RandomState(1)
+    for _ in range(2):
+        found = PCA(3, random_state=ours).fit(library.put(X))
+        expected = decomposition.PCA(3, random_state=theirs).fit(X)
+        assert_allclose(library.host(found.components_), expected.components_, atol=1e-9)
+    assert ours.normal() == theirs.normal()
+
+
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh"])
+def test_minkas_number_of_components(library, solver):
+    X = table(60, 20) * np.linspace(1, 1e-3, 20)
+    ours = PCA("mle", svd_solver=solver).fit(library.put(X))
+    theirs = decomposition.PCA("mle", svd_solver=solver).fit(X)
+    assert ours.fallback_ is None
+    assert ours.n_components_ == theirs.n_components_
+    with pytest.raises(ValueError, match="n_samples >= n_features"):
+        PCA("mle", svd_solver=solver).fit(library.put(X.T))
+
+
+def test_lanczos_is_scipys(library):
+    params = {"n_components": 2, "svd_solver": "arpack", "random_state": 0}
+    ours, theirs = PCA(**params), decomposition.PCA(**params)
+    projected = ours.fit_transform(library.put(table(600, 80)))
+    assert library.owns(projected)
+    assert_allclose(library.host(projected), theirs.fit_transform(table(600, 80)))
+    for fitted in (ours, PCA(**params).fit(library.put(table(600, 80)))):
+        assert (fitted.fallback_ is None) == (library.name == "numpy")
+        assert fitted.fallback_ is None or "arpack" in fitted.fallback_
+
+
+def test_random_projections_of_a_share_of_variance_are_an_error(library):
+    for n_components, word in ((0.5, "between 1 and"), ("mle", "cannot be a string")):
+        with pytest.raises(ValueError, match=word):
+            PCA(n_components, svd_solver="randomized").fit(library.put(table(80, 6)))
 
 
 def test_sparse_rows_are_scikit_learns():

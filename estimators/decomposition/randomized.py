@@ -1,0 +1,129 @@
+"""Random decompositions of a table, by scikit-learn's own draws, on every array library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.utils import check_random_state
+
+from ..arrays import Array, place_of, to_numpy
+from .centred import Centred, signed
+from .truncated import Sketch, decompose_randomly, is_accurate, normalise
+
+_LARGEST = 3000  # columns of a Gram matrix: 72 MB
+_WORTH = 4  # a product of the Gram matrix in so many products with a random vector
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The first singular values and vectors of a table.
+
+    Attributes
+    ----------
+    singular : array of shape (n_components,)
+    axes : array of shape (n_components, n_features)
+        Of unit length, the entry of largest size positive.
+    left : callable
+        Makes the left singular vectors, of shape (n_samples, n_components).
+    gram : array of shape (n_features, n_features), optional
+        (X - mean)' (X - mean), where it was made.
+    """
+
+    singular: Array
+    axes: Array
+    left: Callable[[], Array]
+    gram: Array | None = None
+
+
+def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Parts:
+    """Find the first `params["n_components"]` parts (Halko, Martinsson and Tropp 2011).
+
+    The span of A (A'A)^n_iter W, for random vectors W, does not depend on how the factors are
+    normalised on the way, nor on whether A'A is multiplied out: it is where that is less work, and
+    the singular values found say that squaring them costs no digits.
+
+    Parameters
+    ----------
+    rows : Centred
+        A, of shape (n_samples, n_features).
+    params : mapping
+        n_components, n_oversamples, power_iteration_normalizer and random_state of scikit-learn.
+    n_iter : int or "auto"
+    """
+    k, least = int(params["n_components"]), min(rows.shape)
+    if n_iter == "auto":
+        n_iter = 7 if k < 0.1 * least else 4
+    sketch = Sketch(k, k + params["n_oversamples"], n_iter, None)
+    drawn = check_random_state(params["random_state"]).normal(size=(least, sketch.n_random))
+    normalizer = params["power_iteration_normalizer"]
+    if normalizer == "auto":
+        normalizer = "none" if n_iter <= 2 else "LU"
+    everything = sketch.n_random >= least
+    found = None
+    # Powers that are not normalised have rounding of their own, which the Gram matrix has not.
+    if least <= _largest_gram(sketch) and (everything or normalizer != "none" or not n_iter):
+        found = _by_gram(rows, sketch, drawn)
+    if found is None and everything:
+        found = _whole(rows, k)
+    return found or _by_rows(rows, sketch, drawn, normalizer)
+
+
+def _largest_gram(sketch: Sketch) -> int:
+    return min(_LARGEST, _WORTH * (sketch.n_iter + 1) * sketch.n_random)
+
+
+def _by_gram(rows: Centred, sketch: Sketch, drawn: Any) -> Parts | None:
+    """Decompose by the Gram matrix of the shorter side; None where that costs digits."""
+    xp, k, least = rows.xp, sketch.n_components, min(rows.shape)
+    tall = rows.shape[0] >= rows.shape[1]
+    gram = rows.gram(xp.float64)[0] if tall else rows.row_gram()
+    if sketch.n_random >= least:
+        values, vectors = xp.linalg.eigh(gram)
+        singular = xp.sqrt(xp.flip(xp.where(values > 0, values, xp.zeros_like(values))))
+        if not is_accurate(to_numpy(singular), k, last=min(k, least) - 1):
+            return None
+        singular, right = singular[:k], xp.flip(vectors, axis=1)[:, :k].T
+        back = right.T / singular
+    else:
+        random = decompose_randomly(gram, sketch, xp, place_of(gram).put(drawn))
+        if random is None:
+            return None
+        singular, right, back = random.singular, random.right, random.back
+    singular, right, back = (
+        xp.astype(a, rows.X.dtype, copy=False) for a in (singular, right, back)
+    )
+    if tall:
+        axes, signs = signed(right, xp)
+        return Parts(singular, axes, lambda: rows.times(back * signs), gram)
+    axes, signs = signed(rows.transposed_times(back).T, xp)
+    return Parts(singular, axes, lambda: right.T * signs)
+
+
+def _whole(rows: Centred, k: int) -> Parts:
+    """Decompose the table itself: there are as many random vectors as rows or columns."""
+    xp = rows.xp
+    left, singular, right = xp.linalg.svd(rows.whole(), full_matrices=False)
+    axes, signs = signed(right[:k, :], xp)
+    return Parts(singular[:k], axes, lambda: left[:, :k] * signs)
+
+
+def _by_rows(rows: Centred, sketch: Sketch, drawn: Any, normalizer: str) -> Parts:
+    """Decompose by products with the table and with its transpose in turn."""
+    xp, k = rows.xp, sketch.n_components
+    tall = rows.shape[0] >= rows.shape[1]
+    products = rows.times, rows.transposed_times
+    times, back = products if tall else products[::-1]
+    Q = place_of(rows.X).put(drawn, rows.X.dtype)
+    for _ in range(sketch.n_iter):
+        for product in (times, back):
+            Q = product(Q) if normalizer == "none" else normalise(product(Q), xp, normalizer)
+    Q = normalise(times(Q), xp, "QR")
+    inner, singular, right = xp.linalg.svd(back(Q).T, full_matrices=False)
+    outer = Q @ inner[:, :k]
+    if tall:
+        axes, signs = signed(right[:k, :], xp)
+        return Parts(singular[:k], axes, lambda: outer * signs)
+    axes, signs = signed(outer.T, xp)
+    return Parts(singular[:k], axes, lambda: right[:k, :].T * signs)

@@ -1,0 +1,145 @@
+"""Truncated singular value decomposition of rows that are not centred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn import decomposition
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of
+from ..base import OnDevice, log, to_host
+from ..door import Opened, float_matrix, open_door
+from .centred import Centred, cancels, column_means
+from .randomized import Parts, randomized_svd
+
+
+class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
+    """Projection of rows on the right singular vectors of the largest singular values.
+
+    By random projections (Halko, Martinsson and Tropp 2011) with scikit-learn's own draws; X'X is
+    multiplied out where that is less work and costs no digits. Each axis is turned so that its
+    entry of largest size is positive.
+
+    Parameters are those of `sklearn.decomposition.TruncatedSVD`, and `device`: None (where X is),
+    "cpu", "cuda", "cuda:1" or "auto". The algorithm "arpack" is SciPy's, on the CPU, and sparse X
+    is scikit-learn's; `fallback_` says so where another device or library is asked for.
+
+    Attributes
+    ----------
+    components_ : array of shape (n_components, n_features), dtype of X
+    explained_variance_, explained_variance_ratio_ : arrays of shape (n_components,)
+        The variance of the projected rows, and its share of that of all columns.
+    singular_values_ : array of shape (n_components,)
+    fallback_ : str or None
+        Why scikit-learn's own fit served, or None.
+    """
+
+    components_: Any
+    explained_variance_: Any
+    explained_variance_ratio_: Any
+    singular_values_: Any
+
+    def fit(self, X: Any, y: Any = None) -> TruncatedSVD:
+        """Find the components.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : None
+            Ignored.
+
+        Raises
+        ------
+        ValueError
+            When `n_components` is more than columns.
+        """
+        if self._by_parent(X):
+            self._parent_transform(X)
+            return self
+        return self._fit_on_device(X)
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Find the components and return the projected rows, (n_samples, n_components)."""
+        if self._by_parent(X):
+            return self._parent_transform(X)
+        self._validate_params()
+        data = open_door(self, X, None, None, find_place(self.device, X))
+        self._fit_arrays(data)
+        self.fallback_ = None
+        return place_of(X).put(data.X @ self.components_.T)
+
+    def _by_parent(self, X: Any) -> bool:
+        """Whether X is sparse, or Lanczos' iterations are asked for."""
+        self._validate_params()
+        return sparse.issparse(X) or self.algorithm == "arpack"
+
+    def _parent_transform(self, X: Any) -> Any:
+        home, place = place_of(X), find_place(self.device, X)
+        reason = None
+        if sparse.issparse(X):
+            reason = "sparse X"
+        elif home != HOST or place != HOST:
+            reason = "algorithm='arpack' has no kernel here"
+        if reason is not None:
+            log.info("TruncatedSVD is fitted by scikit-learn on the CPU: %s.", reason)
+        projected = self._parent.fit_transform(self, to_host(X))
+        self.fallback_ = reason
+        return home.put(projected)
+
+    def _fit_arrays(self, data: Opened) -> None:
+        X, xp = data.X, data.xp
+        n_features = X.shape[1]
+        if n_features < 2:
+            raise ValueError(
+                f"Found array with {n_features} feature(s) (shape={tuple(X.shape)}) while a "
+                "minimum of 2 is required by TruncatedSVD."
+            )
+        if self.n_components > n_features:
+            raise ValueError(
+                f"n_components({self.n_components}) must be <= n_features({n_features})."
+            )
+        found = randomized_svd(Centred(X, None, xp), self.get_params(deep=False), self.n_iter)
+        along, total = _variances(X, found, xp)
+        self.components_, self.singular_values_ = found.axes, found.singular
+        self.explained_variance_ = xp.astype(along, X.dtype, copy=False)
+        self.explained_variance_ratio_ = xp.astype(along / total, X.dtype, copy=False)
+
+    def transform(self, X: Any) -> Any:
+        """Return projected rows of shape (n_samples, n_components), where X is."""
+        return self._answer(
+            "transform", X, "components_", lambda X, xp: X @ self._here("components_", X).T
+        )
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Return rows of shape (n_samples, n_features) from projected ones, where X is."""
+        check_is_fitted(self)
+        home, place = place_of(X), place_of(self.components_)
+        place = find_place(self.device, X) if place == HOST else place
+        if place == HOST and home == HOST:
+            return self._parent.inverse_transform(self, X)
+        if is_foreign(X):
+            X = float_matrix(self, X)
+        else:
+            X = check_array(X, dtype=[np.float64, np.float32])
+        X = place.put(X)
+        return home.put(X @ self._here("components_", X))
+
+
+def _variances(X: Array, found: Parts, xp: Namespace) -> tuple[Array, Array]:
+    """Return the variance along each axis, and that of all columns summed, float64.
+
+    They are read off X'X, where that is there and the means are not so large that they cancel.
+    """
+    n_samples, mean = X.shape[0], column_means(X, xp)
+    axes = xp.astype(found.axes, xp.float64, copy=False)
+    if found.gram is not None:
+        squares = xp.linalg.diagonal(found.gram) / n_samples - mean * mean
+        centre = axes @ mean
+        along = xp.sum((axes @ found.gram) * axes, axis=1) / n_samples - centre * centre
+        if not (cancels(mean, squares, xp) or cancels(centre, along, xp)):
+            return along, xp.sum(squares)
+    total, along = Centred(X, mean, xp).squares(found.axes)
+    return along / n_samples, total / n_samples
