@@ -6,6 +6,7 @@ On the development tables of boosting.py, which its ranks leave out, with fewer 
 splits; one thread, so that scores do not depend on the machine. Needs catboost for the side to
 compare with. Writes results/boosting_recipes.json after each fit, and goes on from there. Fits that
 are in that file are of the preset as it was then: remove the file after a change of the preset.
+Scores are the same in every run; seconds of a busy machine are to be taken out of the file.
 """
 
 from __future__ import annotations
@@ -96,11 +97,11 @@ def summary(rows: Results) -> Results:
                 )
                 ratios[table] = 100 * math.log(theirs / ours)
         if ratios:
-            seconds = [row[name]["cpu_seconds"] for row in rows.values() if name in row]
+            seconds = [row[name].get("cpu_seconds") for row in rows.values() if name in row]
             found[name] = {
                 "log_ratio_times_100": ratios,
                 "mean": statistics.mean(ratios.values()),
-                "cpu_seconds": sum(seconds),
+                "cpu_seconds": None if None in seconds else sum(seconds),
             }
     return found
 

@@ -112,7 +112,7 @@ def recipes(results: Results) -> str:
             name,
             *(_signed(found["log_ratio_times_100"].get(each)) for each in tables),
             _signed(found["mean"]),
-            f"{found['cpu_seconds']:.0f} s",
+            "not measured" if found["cpu_seconds"] is None else f"{found['cpu_seconds']:.0f} s",
         ]
         for name, found in changes.items()
     ]
