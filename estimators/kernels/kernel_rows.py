@@ -74,7 +74,7 @@ class KernelRows:
     def _augmented(self, X: Array, fixed: bool) -> Array:
         """Add two columns, so that a product of both is `-gamma |x - y|^2`."""
         xp = self.xp
-        lengths = (-self.gamma * xp.sum(X * X, axis=1))[:, None]
+        lengths = (-self.gamma * xp.vecdot(X, X))[:, None]
         ones = xp.ones_like(lengths)
         if fixed:
             return xp.concat([X, ones, lengths], axis=1)

@@ -29,7 +29,7 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
     Parameters are those of `sklearn.kernel_approximation.Nystroem`, and `device`: None (where X
     is), "cpu", "cuda", "cuda:1" or "auto". The rows drawn for a seed are scikit-learn's. Kernels
     that are functions or precomputed, "chi2" and "additive_chi2", and sparse X are scikit-learn's;
-    `fallback_` says so.
+    `fallback_` says so. `n_jobs` is heeded there only.
 
     Attributes
     ----------
@@ -91,10 +91,10 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
         self._n_features_out = count
 
     def _settings(self) -> dict[str, Any]:
-        degree = 3 if self.degree is None else self.degree
-        coef0 = 1 if self.coef0 is None else self.coef0
-        given = {"gamma": self.gamma, "degree": degree, "coef0": coef0}
-        return {**given, **(self.kernel_params or {})}
+        """The settings of the kernel: the model's own before those in `kernel_params`."""
+        found = {"gamma": None, "degree": 3, "coef0": 1, **(self.kernel_params or {})}
+        own = {"gamma": self.gamma, "degree": self.degree, "coef0": self.coef0}
+        return {**found, **{name: value for name, value in own.items() if value is not None}}
 
     def _features(self, X: Array, xp: Namespace) -> Array:
         place = place_of(X)

@@ -110,3 +110,12 @@ def test_names_of_features_and_frames_are_the_parents():
     )
     assert list(ours) == list(theirs)
     assert_allclose(ours.to_numpy(), theirs.to_numpy(), atol=1e-9)
+
+
+def test_settings_of_the_model_come_before_those_in_kernel_params(library):
+    X = rows()
+    params = {"gamma": 0.3, "kernel_params": {"gamma": 2.0, "other": 1}, "n_components": 5}
+    found = Nystroem(**params, random_state=0).fit(library.put(X)).transform(library.put(X))
+    expected = PARENT(n_components=5, gamma=0.3, random_state=0).fit_transform(X)
+    assert_allclose(library.host(found), expected, atol=1e-9)
+    assert params["kernel_params"] == {"gamma": 2.0, "other": 1}
