@@ -123,7 +123,7 @@ def moments(
     about = xp.astype(means, rows.X.dtype, copy=False)
 
     def second(block: Array, where: slice) -> tuple[Array]:
-        apart = block[None, :, :] - about[:, None, :]
+        apart = block.T[None, :, :] - about[:, :, None]
         return (xp.astype(second_moments(apart, shares(where), xp), xp.float64, copy=False),)
 
     (seconds,) = _added(rows.in_blocks(second, 3 * k * rows.X.shape[1]))

@@ -22,19 +22,22 @@ class FullScores:
 
     def __init__(self, gaussians: Gaussians, dtype: Any) -> None:
         self.gaussians, self.xp, self.dtype = gaussians, gaussians.xp, dtype
-        self._factors = self.xp.astype(gaussians.factors, dtype, copy=False)
-        self._wide = self.xp.astype(self._factors, self.xp.float64, copy=False)
-        means = gaussians.means[:, None, :] @ self._wide
-        self._means = self.xp.astype(means, dtype, copy=False)
-        self._constants = self.xp.astype(gaussians.log_constants(), dtype, copy=False)[:, None]
-        n_components, n_features = gaussians.means.shape
-        self.row_numbers = 3 * n_components * n_features + 4 * n_components
+        xp, (k, n_features) = self.xp, gaussians.means.shape
+        factors = xp.astype(gaussians.factors, dtype, copy=False)  # those that whiten
+        self._wide = transposed(xp.astype(factors, xp.float64, copy=False), xp)
+        means = self._wide @ gaussians.means[:, :, None]
+        both = xp.reshape(xp.concat([self._wide, -means], axis=2), (k * n_features, -1))
+        self._whiten = xp.astype(both, dtype, copy=False)  # of a row and 1
+        self._constants = xp.astype(gaussians.log_constants(), dtype, copy=False)[:, None]
+        self.row_numbers = 3 * k * n_features + 4 * k
 
     def logs(self, block: Array) -> tuple[Array, Array]:
-        """Return weighted log-probabilities (k, n_rows), and the whitened rows (k, n_rows, p)."""
-        whitened = self.xp.matmul(block, self._factors)
-        whitened -= self._means
-        return self._constants - 0.5 * self.xp.vecdot(whitened, whitened), whitened
+        """Return weighted log-probabilities (k, n_rows), and the whitened rows (k, p, n_rows)."""
+        xp = self.xp
+        with_one = xp.concat([block, xp.ones_like(block[:, :1])], axis=1)
+        whitened = self._whiten @ with_one.T
+        whitened = xp.reshape(whitened, (*self.gaussians.means.shape, block.shape[0]))
+        return self._constants - 0.5 * squared_lengths(whitened, xp), whitened
 
     def sums(self, block: Array, whitened: Array, shares: Array) -> Sums:
         """Return sums over rows: of shares, of shares times rows, and of second moments.
@@ -47,9 +50,9 @@ class FullScores:
     def covariances(self, masses: Array, means: Array, seconds: Array) -> Array:
         """Return new covariances, of shape (k, p, p)."""
         xp = self.xp
-        shift = (means - self.gaussians.means)[:, None, :] @ self._wide
-        seconds = seconds / masses[:, None, None] - transposed(shift, xp) @ shift
-        lower = inverse_of_lower(transposed(self._wide, xp), xp)
+        shift = self._wide @ (means - self.gaussians.means)[:, :, None]
+        seconds = seconds / masses[:, None, None] - shift @ transposed(shift, xp)
+        lower = inverse_of_lower(self._wide, xp)
         return lower @ seconds @ transposed(lower, xp)
 
 
@@ -107,16 +110,23 @@ def features_of(block: Array, gaussians: Gaussians, xp: Namespace) -> Array:
     return xp.concat([block, xp.vecdot(rows, rows)[:, None]], axis=1)
 
 
+def squared_lengths(rows: Array, xp: Namespace) -> Array:
+    """Return the squared length of each column of matrices (k, p, n_rows), of shape (k, n_rows)."""
+    if isinstance(rows, np.ndarray):
+        return np.einsum("kpi,kpi->ki", rows, rows)  # without an array of squares: twice as fast
+    return xp.sum(rows * rows, axis=1)
+
+
 def second_moments(rows: Array, shares: Array, xp: Namespace) -> Array:
     """Return `sum_i r_i y_i y_i'` for each component, (k, p, p); the rows are overwritten.
 
     Parameters
     ----------
-    rows : array of shape (k, n_rows, p)
+    rows : array of shape (k, p, n_rows)
     shares : array of shape (k, n_rows)
     """
-    rows *= xp.sqrt(shares)[:, :, None]
-    return xp.matmul(transposed(rows, xp), rows)
+    rows *= xp.sqrt(shares)[:, None, :]
+    return xp.matmul(rows, transposed(rows, xp))
 
 
 def linear_covariances(
