@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..arrays import HOST, Array, Namespace, to_numpy
+from ..blocks import rows_in_memory
 from ..door import Opened
 from ..sklearn_private import compiled_elkan, compiled_lloyd, is_same_clustering
 from .base import CentersOnDevice
@@ -23,13 +24,13 @@ class KMeans(CentersOnDevice, cluster.KMeans):
 
     Minimises `sum_i w_i min_j |x_i - c_j|^2` by Lloyd's algorithm (1982), from centres that greedy
     k-means++ chooses with the random draws of scikit-learn: the same seed gives the same clusters.
-    On the host the iterations are scikit-learn's, compiled; elsewhere two matrix products each.
+    On the host the iterations are scikit-learn's, compiled, where a centred copy of X is within the
+    setting `working_memory`; else they are two matrix products each, of blocks of rows.
 
     Parameters are those of `sklearn.cluster.KMeans`, and `device`: None (where X is), "cpu",
-    "cuda", "cuda:1" or "auto". X is never written to, `copy_x=False` or not: on the host one
-    centred copy of it is made, elsewhere blocks of one. Off the host `algorithm="elkan"`, which
-    finds the same clusters, is Lloyd's too. Sparse X, and off the host a function as `init`, are
-    scikit-learn's; `fallback_` says so.
+    "cuda", "cuda:1" or "auto". X is never written to, `copy_x=False` or not. Where the iterations
+    are not compiled `algorithm="elkan"`, which finds the same clusters, is Lloyd's too. Sparse X,
+    and off the host a function as `init`, are scikit-learn's; `fallback_` says so.
 
     Attributes
     ----------
@@ -64,14 +65,14 @@ class KMeans(CentersOnDevice, cluster.KMeans):
 
     def _fit_arrays(self, data: Opened) -> None:
         self._prepare(data)
-        xp, on_host = data.xp, data.place == HOST
-        mean = xp.mean(data.X, axis=0)
-        if on_host:
+        xp, mean = data.xp, data.xp.mean(data.X, axis=0)
+        compiled = data.place == HOST and (self._fits(data.X) or callable(self.init))
+        if compiled:
             rows = Rows(np.subtract(data.X, mean, order="C"), None, xp)
         else:
             rows = Rows(data.X, mean, xp)
         self._scale_tolerance(rows)
-        if on_host and self._algorithm == "lloyd":
+        if compiled and self._algorithm == "lloyd":
             self._check_mkl_vcomp(rows.X, rows.X.shape[0])
         best = self._best_run(rows, data.sample_weight, self._given_centers(data), mean)
         self.cluster_centers_ = best.centers + mean
@@ -85,6 +86,10 @@ class KMeans(CentersOnDevice, cluster.KMeans):
                 ConvergenceWarning,
                 stacklevel=4,
             )
+
+    def _fits(self, X: np.ndarray) -> bool:
+        """Whether a copy of X is within the working memory."""
+        return rows_in_memory(X.itemsize * X.shape[1]) >= X.shape[0]
 
     def _best_run(
         self, rows: Rows, weight: Array | None, given: np.ndarray | None, mean: Array
@@ -109,7 +114,7 @@ class KMeans(CentersOnDevice, cluster.KMeans):
         return best
 
     def _run(self, rows: Rows, weight: Array | None, centers: Array) -> Run:
-        if rows.place != HOST:
+        if rows.shift is not None:
             return lloyd(rows, weight, centers, self.max_iter, self._tol, bool(self.verbose))
         compiled = compiled_elkan if self._algorithm == "elkan" else compiled_lloyd
         if weight is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -112,15 +114,29 @@ def test_fewer_rows_than_clusters_is_an_error(library):
         KMeans().fit(library.put(table(5)))
 
 
-def test_small_blocks_of_rows_give_the_same(foreign):
-    X = foreign.put(table())
-    whole = KMeans(6, random_state=0).fit(X)
-    with gridfold.config_context(working_memory=0.01):
-        blocks = KMeans(6, random_state=0).fit(X, sample_weight=foreign.put(np.ones(300)))
-        assert_array_equal(foreign.host(blocks.predict(X)), foreign.host(whole.labels_))
-        distances = foreign.host(blocks.transform(X))
-    assert_allclose(foreign.host(blocks.cluster_centers_), foreign.host(whole.cluster_centers_))
-    assert_allclose(distances, foreign.host(whole.transform(X)))
+@pytest.mark.parametrize("algorithm", ["lloyd", "elkan"])
+def test_small_blocks_of_rows_give_the_same(library, algorithm):
+    X, params = library.put(table()), {"algorithm": algorithm, "random_state": 0}
+    whole = KMeans(6, **params).fit(X)
+    with gridfold.config_context(working_memory=0.005):
+        blocks = KMeans(6, **params).fit(X, sample_weight=library.put(np.ones(300)))
+        assert_array_equal(library.host(blocks.predict(X)), library.host(whole.labels_))
+        distances = library.host(blocks.transform(X))
+    assert blocks.n_iter_ == whole.n_iter_
+    assert blocks.inertia_ == pytest.approx(whole.inertia_, rel=1e-12)
+    assert_allclose(library.host(blocks.cluster_centers_), library.host(whole.cluster_centers_))
+    assert_allclose(distances, library.host(whole.transform(X)))
+
+
+def test_a_large_table_is_not_copied_on_the_host():
+    X = np.random.default_rng(0).normal(size=(20_000, 50))
+    tracemalloc.start()
+    with gridfold.config_context(working_memory=1):
+        KMeans(4, random_state=0, max_iter=2).fit(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Labels, distances to candidates and probabilities of rows take up to 20 numbers a row.
+    assert peak < 0.6 * X.nbytes
 
 
 def test_no_rows_pass_through_the_host(foreign, monkeypatch):
