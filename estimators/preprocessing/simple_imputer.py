@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
 from ..base import to_host
+from ..blocks import in_row_blocks
 from ..door import Opened, float_matrix
 from .column_moments import column_means
 from .columns import OnColumns
@@ -23,8 +24,8 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
 
     Parameters are those of `sklearn.impute.SimpleImputer`, and `device`: None (where X is), "cpu",
     "cuda", "cuda:1" or "auto". Off the host `copy=False` does not write into X, and integers
-    become float64. On the host, rows of float with NaN are filled by the same kernel; everything
-    else, as text, is scikit-learn's. So are sparse X and a function as the strategy everywhere;
+    become float64. On the host, the median of floats with NaN is the same kernel's, and the rest,
+    as text, is scikit-learn's. So are sparse X and a function as the strategy everywhere;
     `fallback_` says so where another device or library is asked for.
 
     Attributes
@@ -47,7 +48,7 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
         y : None
             Ignored.
         """
-        plain = self.strategy in ("mean", "median") and self._is_plain(X)
+        plain = self.strategy == "median" and self._is_plain(X)  # others are not faster
         return self._fit_where_x_is(X, y, on_host=plain)
 
     def _fallback_reason(self, X: Any, y: Any) -> str | None:
@@ -70,15 +71,16 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
 
     def _fit_arrays(self, data: Opened) -> None:
         X, xp, place = data.X, data.xp, data.place
-        missing = self._missing(X, xp)
+        n_missing = self._count_missing(X, xp)
         self._fit_dtype = self._fill_dtype = to_numpy(X[:1, :1]).dtype
-        empty = xp.all(missing, axis=0)
+        empty = n_missing == X.shape[0]
         # One row says which columns have cells missing.
-        self._fit_indicator(to_numpy(xp.any(missing, axis=0))[None, :])
+        self._fit_indicator(to_numpy(n_missing > 0)[None, :])
         if self.strategy == "constant":
             self.statistics_ = self._constants(to_numpy(empty))
             return
-        X = X if self._is_of_nan() else xp.where(missing, xp.full_like(X[:1, :], xp.nan), X)
+        if not self._is_of_nan():
+            X = xp.where(self._missing(X, xp), xp.full_like(X[:1, :], xp.nan), X)
         found = self._found(X, xp)
         nothing = xp.full_like(found, 0.0 if self.keep_empty_features else xp.nan)
         self.statistics_ = place.put(xp.where(empty, nothing, found))
@@ -106,6 +108,13 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
 
     def _missing(self, X: Array, xp: Namespace) -> Array:
         return xp.isnan(X) if self._is_of_nan() else self.missing_values == X
+
+    def _count_missing(self, X: Array, xp: Namespace) -> Array:
+        def work(rows: slice) -> Array:
+            return xp.sum(xp.astype(self._missing(X[rows, :], xp), xp.int64), axis=0)
+
+        row_bytes = 9.0 * X.shape[1]
+        return xp.sum(xp.stack(list(in_row_blocks(work, X.shape[0], row_bytes))), axis=0)
 
     def _rows(self, X: Any, place: Place, *, reset: bool = False) -> Array:
         if is_foreign(X) and not self._is_of_nan():
