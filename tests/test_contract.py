@@ -563,7 +563,7 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), 1e-14, 1e-15)
 
 
-@rows(lambda row: row.members and issubclass(row.cls, OnDevice))
+@rows(lambda row: row.members and issubclass(row.cls, OnDevice) and not row.host_only)
 def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
     """The same scores as on the host, to which nothing comes that is as large as a part of X."""
     strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed")
