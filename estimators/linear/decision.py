@@ -8,7 +8,8 @@ import numpy as np
 from sklearn import linear_model
 from sklearn.preprocessing import LabelBinarizer
 
-from ..arrays import Array, to_numpy
+from ..arrays import Array, place_of, to_numpy
+from ..blocks import in_row_blocks
 
 
 def linear_output(estimator: Any, X: Array) -> Array:
@@ -16,6 +17,21 @@ def linear_output(estimator: Any, X: Array) -> Array:
     coef = estimator._here("coef_", X)
     intercept = estimator._here("intercept_", X)
     return X @ (coef.T if coef.ndim == 2 else coef) + intercept
+
+
+def output_in_double(estimator: Any, X: Array) -> Array:
+    """Return `X coef_' + intercept_` (n_samples,) in float64, whatever X is, as scikit-learn does.
+
+    Rows are cast in blocks.
+    """
+    place = place_of(X)
+    xp, coef = place.xp, place.put(estimator.coef_)
+    offset = float(estimator.intercept_)
+
+    def outputs(rows: slice) -> Array:
+        return xp.astype(X[rows, :], xp.float64, copy=False) @ coef + offset
+
+    return xp.concat(list(in_row_blocks(outputs, X.shape[0], 8.0 * X.shape[1])))
 
 
 def decision_scores(estimator: Any, X: Array) -> Array:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ..arrays import Array, Namespace, place_of
+from ..arrays import Array, Namespace, place_of, to_numpy
 from .glm_losses import Loss
 from .glm_newton import minimise
 from .glm_preconditioner import Curvature
 from .glm_problem import Problem
 from .glm_scales import check_rank
+from .glm_sparse_newton import minimise_sparse
 
 _MAX_REDUCED = 2000  # rows; fewer rows than columns are turned to as many columns as rows
 _EPS = float(np.finfo(np.float64).eps)
@@ -43,8 +44,11 @@ class Design:
     fit_intercept: bool
 
     @classmethod
-    def of(cls, X: Any, fit_intercept: bool, xp: Namespace) -> Design:
-        """Make ready `X` of shape (n_samples, n_features), dense or CSR."""
+    def of(cls, X: Any, fit_intercept: bool, xp: Namespace, *, turns: bool = True) -> Design:
+        """Make ready `X` of shape (n_samples, n_features), dense or CSR.
+
+        With `turns=False` columns stay as they are: an l1 penalty is no longer one on others.
+        """
         if sparse.issparse(X):
             return cls._of_sparse(X, fit_intercept)
         X = xp.astype(X, xp.float64)
@@ -57,7 +61,7 @@ class Design:
         else:
             mean = xp.zeros_like(mean)
         basis = None
-        if X.shape[0] < X.shape[1] and X.shape[0] <= _MAX_REDUCED:
+        if turns and X.shape[0] < X.shape[1] and X.shape[0] <= _MAX_REDUCED:
             basis, R = xp.linalg.qr(X.T)
             # Centred rows are dependent: a column of rounding alone is one of zeros, or a fit
             # without penalty would make it a feature.
@@ -166,6 +170,46 @@ def solve_path(
         solved[C] = Solution(coef, intercept, found.n_iter, found.converged)
         behind = [*behind, (C, found.W)][-_EXTRAPOLATE:]
     return [solved[C] for C in strengths]
+
+
+def solve_sparse(
+    X: Array,
+    y: Array,
+    weight: Array,
+    loss: Loss,
+    penalty: tuple[float, float],
+    fit_intercept: bool,
+    *,
+    tol: float,
+    max_iter: int,
+) -> Solution:
+    """Minimise `C sum_i w_i loss_i + l1_ratio |coef|_1 + (1 - l1_ratio) / 2 |coef|^2`.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,), float64
+    weight : array of shape (n_samples,), float64
+    penalty : (C, l1_ratio)
+    """
+    xp, (C, l1_ratio) = place_of(y).xp, penalty
+    total = float(xp.sum(weight))
+    weight = weight[None, :] / (total if total > 0 else 1.0)
+    design = Design.of(X, fit_intercept, xp, turns=False)
+    problem = Problem.of(design.A, y, weight, loss)
+    one = xp.ones_like(weight[:, 0]) / (C * total)
+    both = design.penalty(one, None, xp)
+    start = _start(problem, design, y, weight)
+    with np.errstate(over="ignore", invalid="ignore"):  # a step too long is shortened
+        found = minimise_sparse(
+            problem,
+            start,
+            l1_ratio * to_numpy(both)[0],
+            (1.0 - l1_ratio) * both,
+            tol=tol,
+            max_iter=max_iter,
+        )
+    coef, intercept = design.coefficients(place_of(y).put(found.W[None, :, :]), xp)
+    return Solution(coef, intercept, found.n_iter, np.array([found.converged]))
 
 
 def _start(problem: Problem, design: Design, y: Array, weight: Array) -> Array:

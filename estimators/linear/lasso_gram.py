@@ -53,6 +53,15 @@ class Quadratic:
         if np.any(2.0 * _EPS * (size + np.sqrt(self.yy)) ** 2 > TIGHT * self.yy):
             raise Declined("the Gram matrix has lost too many digits")
 
+    def check_columns(self, gap: np.ndarray) -> None:
+        """Decline where a column of rounding alone, left at zero, keeps a member from its optimum.
+
+        A column that is constant in these rows, and not in others, does no such harm.
+        """
+        lost = self.xx.diagonal() <= _EPS * self.summed
+        if np.any(lost & (self.summed > 0)) and np.any(gap > TIGHT * self.yy):
+            raise Declined("the Gram matrix has lost too many digits")
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -103,7 +112,9 @@ def solve_penalties(problem: Quadratic, penalties: Penalties, effort: Effort) ->
     for i in np.flatnonzero((gap > TIGHT * problem.yy) & (penalties.l1 > 0)):
         coef[i] = _finished(problem, active, coef[i], penalties.take(np.array([i])), effort)
     problem.check_digits(coef)
-    return Solutions(coef, problem.gaps(coef, penalties, effort.positive), n_iter)
+    gap = problem.gaps(coef, penalties, effort.positive)
+    problem.check_columns(gap)
+    return Solutions(coef, gap, n_iter)
 
 
 def _descend(

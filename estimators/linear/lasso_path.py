@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..arrays import HOST, Place, to_numpy
 from ..shared import Affine, Declined, Folds
 from .lasso_gap import Penalties
 from .lasso_gram import TIGHT, Effort, Quadratic, Solutions, solve_penalties
 from .lasso_joint import joint_from_gram, joint_from_rows
 from .lasso_rows import Rows, solve_rows
-from .moments import Gram, Moments, centres, column_means, fold_moments, gram, moments
+from .moments import Gram, Moments, centres, column_means, fold_moments, gram, is_sparse, moments
 from .ridge_path import LinearCoefficients
 from .targets import LinearProblem
 
@@ -62,11 +65,17 @@ class LassoCoefficients(LinearCoefficients):
     n_iter : array of shape (n_members, n_outputs), int
     tolerance : array of shape (n_members, n_outputs)
         Of the gaps before that division.
+    home : Place
+        Where the rows are. All these arrays are NumPy's.
+    reason : str or None
+        Why scikit-learn's own fit would serve for these rows.
     """
 
     gap: np.ndarray = None  # type: ignore[assignment]
     n_iter: np.ndarray = None  # type: ignore[assignment]
     tolerance: np.ndarray = None  # type: ignore[assignment]
+    home: Place = HOST
+    reason: str | None = None
 
 
 Solve = Callable[[bool, Sequence[LassoMember]], Centred]
@@ -75,17 +84,26 @@ Solve = Callable[[bool, Sequence[LassoMember]], Centred]
 def fit_lasso(
     problem: LinearProblem, members: Sequence[LassoMember], effort: Effort
 ) -> LassoCoefficients:
-    """Fit all members on one training set."""
-    X, Y, weight = problem.X, problem.Y, problem.weight
-    if X.shape[1] > min(X.shape[0], MOST_COLUMNS):
-        return _collect(members, lambda b, some: _from_rows(problem, b, some, effort), effort)
-    centre_x, centre_y = centres(X, Y, weight, np)
-    sums = moments(X, Y, weight, centre_x, centre_y, np)
+    """Fit all members on one training set.
 
-    def solve(fit_intercept: bool, some: Sequence[LassoMember]) -> Centred:
+    Raises
+    ------
+    Declined
+        When rows of another library are fewer than their columns, and where sums have lost digits.
+    """
+    X, Y, weight, xp = problem.X, problem.Y, problem.weight, problem.place.xp
+    if X.shape[1] > min(X.shape[0], MOST_COLUMNS):
+        if problem.place != HOST:
+            raise Declined("there are many columns, in another array library")
+        solve = partial(_from_rows, problem, effort)
+        return _collect(problem, members, solve, effort)
+    centre_x, centre_y = centres(X, Y, weight, xp)
+    sums = moments(X, Y, weight, centre_x, centre_y, xp)
+
+    def solve_sums(fit_intercept: bool, some: Sequence[LassoMember]) -> Centred:
         return _from_gram(gram(sums, centre_x, centre_y, fit_intercept), some, effort)
 
-    return _collect(members, solve, effort)
+    return _collect(problem, members, solve_sums, effort)
 
 
 def fit_lasso_folds(
@@ -104,7 +122,8 @@ def fit_lasso_folds(
     """
     if problem.X.shape[1] > MOST_COLUMNS:
         raise Declined(f"there are more than {MOST_COLUMNS:,} columns")
-    centre_x, centre_y, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, np)
+    xp = problem.place.xp
+    centre_x, centre_y, fold_sums = fold_moments(problem.X, problem.Y, problem.weight, folds, xp)
     results = []
     for k, sums in enumerate(fold_sums):
         scaler = None if affine is None else affine[k]
@@ -117,12 +136,13 @@ def fit_lasso_folds(
         ) -> Centred:
             return _from_gram(gram(sums, centre_x, centre_y, fit_intercept, scaler), some, effort)
 
-        results.append(_collect(members, solve, effort, scaler))
+        results.append(_collect(problem, members, solve, effort, scaler))
     return results
 
 
 def _from_gram(matrix: Gram, members: Sequence[LassoMember], effort: Effort) -> Centred:
-    """Solve each target from its sums."""
+    """Solve each target from its sums, on the host."""
+    matrix = sums_on_host(matrix)
     penalties = _penalties(members, matrix.weight)
     _check_varies(matrix.yy, matrix.y_mean, matrix.weight)
     if effort.joint:
@@ -141,7 +161,7 @@ def _from_gram(matrix: Gram, members: Sequence[LassoMember], effort: Effort) -> 
 
 
 def _from_rows(
-    problem: LinearProblem, fit_intercept: bool, members: Sequence[LassoMember], effort: Effort
+    problem: LinearProblem, effort: Effort, fit_intercept: bool, members: Sequence[LassoMember]
 ) -> Centred:
     """Solve each target from the columns in use."""
     rows = Rows(problem.X, problem.weight, fit_intercept)
@@ -168,8 +188,20 @@ def _check_varies(yy: np.ndarray, y_mean: np.ndarray, weight: float) -> None:
         raise Declined("the target is constant in a fold")
 
 
+def sums_on_host(matrix: Gram) -> Gram:
+    """Bring the sums, of which none has a row for each of X, to the host."""
+    arrays: dict[str, Any] = {
+        name: to_numpy(v) for name, v in vars(matrix).items() if name != "weight"
+    }
+    return replace(matrix, **arrays)
+
+
 def _collect(
-    members: Sequence[LassoMember], solve: Solve, effort: Effort, scaler: Affine | None = None
+    problem: LinearProblem,
+    members: Sequence[LassoMember],
+    solve: Solve,
+    effort: Effort,
+    scaler: Affine | None = None,
 ) -> LassoCoefficients:
     """Solve members with and without intercept, put them in order, and warn of the loose."""
     parts: dict[int, tuple[Centred, int]] = {}
@@ -187,7 +219,11 @@ def _collect(
     yy = np.stack([centred.yy for centred, _ in rows])
     _warn(gap, max(effort.tol, TIGHT) * yy)
     gap = np.maximum(gap, 0.0) / np.array([[centred.weight] for centred, _ in rows])
-    return LassoCoefficients(coef, intercept, scaler, gap, n_iter, effort.tol * yy)
+    affine = None if scaler is None else (to_numpy(scaler[0]), to_numpy(scaler[1]))
+    reason = "sparse X" if is_sparse(problem.X) else None
+    return LassoCoefficients(
+        coef, intercept, affine, gap, n_iter, effort.tol * yy, problem.place, reason
+    )
 
 
 def _warn(gap: np.ndarray, tolerance: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Logistic regression, binary and multinomial, with l2 penalty."""
+"""Logistic regression, binary and multinomial, with l2 and l1 penalties."""
 
 from __future__ import annotations
 
@@ -16,25 +16,32 @@ from ..arrays import Array, Namespace, Place, place_of, to_numpy
 from ..base import OnDevice, result_place
 from ..door import Opened
 from .decision import decision_scores, labels_of
-from .glm_losses import log_loss
-from .glm_path import Design, solve_path
+from .glm_losses import Loss, log_loss
+from .glm_path import Design, Solution, solve_path, solve_sparse
 
-_SOLVERS = ("lbfgs", "newton-cg", "newton-cholesky")  # all go to the minimum that ours goes to
+_SMOOTH = ("lbfgs", "newton-cg", "newton-cholesky")  # go to the minimum that ours goes to
+_FEWEST_STEPS = 20  # a fit that is stopped before is meant to follow scikit-learn's own steps
+_NOT_CONVERGED = {
+    "saga": "The max_iter was reached which means the coef_ did not converge",
+    "lbfgs": "lbfgs failed to converge",
+}
 
 
 class LogisticRegression(OnDevice, linear_model.LogisticRegression):
-    """Logistic regression with l2 penalty, by Newton's method on the float64 problem.
+    """Logistic regression by Newton's method on the float64 problem.
 
-    Minimises `C sum_i w_i loss(y_i, x_i'b + b0) + 1/2 |b|^2`, the intercept not penalised: the log
-    loss of one output for two classes, of one output per class (softmax) for more. Newton's steps
-    come from conjugate gradients with the block diagonal of the Hessian as preconditioner.
+    Minimises `C sum_i w_i loss(y_i, x_i'b + b0) + l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|^2`, the
+    intercept not penalised: the log loss of one output for two classes, of one output per class
+    (softmax) for more. Newton's steps come from conjugate gradients with the block diagonal of the
+    Hessian as preconditioner; with an l1 penalty (`solver="saga"`) from coordinate descent and
+    active sets on the Hessian of the columns in use.
 
     Parameters are those of `sklearn.linear_model.LogisticRegression`, and `device`. `max_iter`
     counts Newton steps, of which a handful is usual. The fit ends where no component of the
     gradient of the mean loss is above `tol` and the objective is estimated to be within a part of
-    1e-6 `tol` of its minimum. `verbose` and `random_state` have no effect. l1 and elastic-net
-    penalties, the solvers "liblinear", "sag" and "saga", `warm_start=True`, callbacks and sparse X
-    are scikit-learn's to fit; `fallback_` says so.
+    1e-6 `tol` of its minimum. `verbose` and `random_state` have no effect. The solvers "liblinear"
+    and "sag", `max_iter` below 20, `warm_start=True`, callbacks and sparse X are scikit-learn's to
+    fit; `fallback_` says so.
 
     Attributes
     ----------
@@ -96,44 +103,70 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
         weight = row_weights(
             self.class_weight, classes, y, None if weight is None else to_numpy(weight)
         )
-        put = data.place.put
-        found = solve_path(
-            Design.of(data.X, self.fit_intercept, data.xp),
-            put(codes.astype(np.float64)),
-            put(weight[None, :]),
-            log_loss(len(classes)),
-            [strength(self.get_params(deep=False))],
-            tol=float(self.tol),
-            max_iter=self.max_iter,
-        )[0]
+        found = self._solve(data, codes, weight, log_loss(len(classes)))
         self.classes_ = classes
         n_iter = min(max(found.n_iter, 1), self.max_iter)
         set_logistic(
             self, found.coef[0, ...], found.intercept[0, ...], n_iter, data.X.dtype, data.xp
         )
         if not bool(found.converged[0]):
+            reached = _NOT_CONVERGED.get(self.solver, "newton-cg failed to converge")
             warnings.warn(
-                f"newton-cg failed to converge in max_iter={self.max_iter} Newton steps. "
-                "Increase the number of iterations, or scale the columns of X.",
+                f"{reached} in max_iter={self.max_iter} Newton steps. Increase the number of "
+                "iterations, or scale the columns of X.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
 
+    def _solve(self, data: Opened, codes: np.ndarray, weight: np.ndarray, loss: Loss) -> Solution:
+        params = self.get_params(deep=False)
+        put, C, ratio = data.place.put, strength(params), l1_part(params)
+        targets, effort = put(codes.astype(np.float64)), {"max_iter": self.max_iter}
+        if ratio > 0 and np.isfinite(C):
+            return solve_sparse(
+                data.X,
+                targets,
+                put(weight),
+                loss,
+                (C, ratio),
+                self.fit_intercept,
+                tol=float(self.tol),
+                **effort,
+            )
+        design = Design.of(data.X, self.fit_intercept, data.xp)
+        return solve_path(
+            design, targets, put(weight[None, :]), loss, [C], tol=float(self.tol), **effort
+        )[0]
+
 
 def logistic_fallback(params: Mapping[str, Any]) -> str | None:
     """Say why logistic regression with these parameters is scikit-learn's to fit, or None."""
-    penalty = params.get("penalty", "deprecated")
-    if penalty not in ("deprecated", "l2", None):
-        return f"penalty={penalty!r} has no kernel here"
-    if params.get("l1_ratio", 0.0) != 0:
-        return f"l1_ratio={params['l1_ratio']!r} has no kernel here"
-    if params.get("solver", "lbfgs") not in _SOLVERS:
-        return f"solver={params['solver']!r} is another algorithm"
+    solver, ratio = params.get("solver", "lbfgs"), params.get("l1_ratio", 0.0)
+    if solver not in (*_SMOOTH, "saga"):
+        return f"solver={solver!r} is another algorithm"
+    if ratio is None:
+        return "l1_ratio=None is deprecated"
+    if solver != "saga" and params.get("penalty", "deprecated") not in ("deprecated", "l2", None):
+        return f"penalty={params['penalty']!r} has no kernel here"
+    if solver != "saga" and ratio != 0:
+        return f"l1_ratio={ratio!r} has no kernel here"
+    if params.get("max_iter", 100) < _FEWEST_STEPS:
+        return f"max_iter={params['max_iter']} stops scikit-learn's steps before the minimum"
     if params.get("dual"):
         return "dual=True has no kernel here"
     if params.get("warm_start"):
         return "warm_start=True goes on from the last fit"
     return None
+
+
+def l1_part(params: Mapping[str, Any]) -> float:
+    """Return the part of the penalty that is of sizes, not squares: l1_ratio or what penalty says.
+
+    With infinite C there is no penalty at all.
+    """
+    by_penalty = {"l1": 1.0, "l2": 0.0, None: 0.0}
+    ratio = by_penalty.get(params.get("penalty", "deprecated"), params.get("l1_ratio", 0.0))
+    return float(ratio)
 
 
 def strength(params: Mapping[str, Any]) -> float:
@@ -204,6 +237,18 @@ def _warn_of_deprecated(estimator: Any) -> None:
             FutureWarning,
             stacklevel=5,
         )
+        if estimator.penalty != "elasticnet" and 0 < estimator.l1_ratio < 1:
+            warnings.warn(
+                "l1_ratio parameter is only used when penalty is 'elasticnet'. Got "
+                f"(penalty={estimator.penalty})",
+                stacklevel=5,
+            )
+        if {"l1": 1, "l2": 0}.get(estimator.penalty, estimator.l1_ratio) != estimator.l1_ratio:
+            warnings.warn(
+                f"Inconsistent values: penalty={estimator.penalty} with l1_ratio="
+                f"{estimator.l1_ratio}. penalty is deprecated. Please use l1_ratio only.",
+                stacklevel=5,
+            )
     if estimator.penalty is None and estimator.C != 1.0:
         warnings.warn(
             "Setting penalty=None will ignore the C and l1_ratio parameters", stacklevel=5

@@ -11,6 +11,7 @@ from ..arrays import Array, Namespace, place_of
 from ..shared import Declined, Folds
 
 _BLOCK_ROWS = 16384  # rows cast to float64 and shifted at a time: bounds the working memory
+_LONG_ENOUGH = 512  # numbers of a row, from which NumPy is quick
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ def moments(
 
 
 def _block(X, y, weight, rows, centre_x, centre_y, xp) -> Moments:  # type: ignore[no-untyped-def]
-    X = xp.astype(X, xp.float64) - centre_x
-    y = xp.astype(y, xp.float64) - centre_y
+    X = less(X, centre_x, xp)
+    y = xp.astype(y, xp.float64, copy=False) - centre_y
+    ones = xp.ones_like(y[:, 0])
     if weight is None:
         weighted, weighted_y, total = X, y, float(X.shape[0])
     else:
@@ -103,12 +105,26 @@ def _block(X, y, weight, rows, centre_x, centre_y, xp) -> Moments:  # type: igno
         weighted, weighted_y, total = X * w, y * w, float(xp.sum(w))
     return Moments(
         total,
-        xp.sum(weighted, axis=0),
-        xp.sum(weighted_y, axis=0),
+        ones @ weighted,  # quicker than a sum over rows that are short
+        ones @ weighted_y,
         weighted.T @ X,
         weighted.T @ y,
-        xp.sum(weighted_y * y, axis=0),
+        ones @ (weighted_y * y),
     )
+
+
+def less(X: Array, centre: Array, xp: Namespace) -> Array:
+    """Return `X - centre` in float64, of the shape of X (n_rows, n_columns)."""
+    n, p = X.shape
+    together = _LONG_ENOUGH // p
+    if not isinstance(X, np.ndarray) or not X.flags.c_contiguous or together < 2:
+        return xp.astype(X, xp.float64, copy=False) - centre
+    # NumPy takes long to begin each row: several at once are one.
+    less, whole = np.empty((n, p)), n - n % together
+    long = (whole // together, together * p)
+    np.subtract(X[:whole].reshape(long), np.tile(centre, together), out=less[:whole].reshape(long))
+    np.subtract(X[whole:], centre, out=less[whole:])
+    return less
 
 
 def _sparse_moments(X: Any, y: Array, weight: Array | None, centre_y: Array) -> Moments:
@@ -138,10 +154,14 @@ def centres(X: Array, y: Array, weight: Array | None, xp: Namespace) -> tuple[Ar
 
 def column_means(X: Array, weight: Array | None, xp: Namespace) -> Array:
     """Return the (weighted) column means in float64, of shape (n_columns,)."""
-    if weight is None:
-        return xp.mean(xp.astype(X, xp.float64, copy=False), axis=0)
-    w = xp.astype(weight, xp.float64)
-    return (w @ xp.astype(X, xp.float64, copy=False)) / xp.sum(w)
+    total, sums = 0.0, xp.zeros_like(X[0, :], dtype=xp.float64)
+    for start in range(0, X.shape[0], _BLOCK_ROWS):
+        rows = slice(start, min(start + _BLOCK_ROWS, X.shape[0]))
+        part = xp.astype(X[rows, :], xp.float64, copy=False)
+        w = xp.ones_like(part[:, 0]) if weight is None else xp.astype(weight[rows], xp.float64)
+        sums = sums + w @ part
+        total += float(X[rows, :].shape[0]) if weight is None else float(xp.sum(w))
+    return sums / total
 
 
 def gram(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ..arrays import Array, is_foreign
+from ..arrays import Array
 from ..shared import (
     Affine,
     Cost,
@@ -21,6 +21,7 @@ from ..shared import (
     register_shared_fit,
 )
 from .decision import set_linear
+from .elastic_net import bring_to, dtype_on_host
 from .lasso_gram import Effort
 from .lasso_path import LassoCoefficients, LassoMember, fit_lasso, fit_lasso_folds
 from .shared_ridge import LinearState, linear_outputs
@@ -92,13 +93,17 @@ class LassoFit(SharedFit):
         estimator = state.members.instance(i)
         found = state.found
         assert isinstance(found, LassoCoefficients)
-        set_linear(estimator, found.coef[i], found.intercept[i], state.y_ndim, state.dtype, np)
-        gap, n_iter = found.gap[i].astype(state.dtype), found.n_iter[i].tolist()
+        dtype = dtype_on_host(state.dtype)
+        set_linear(estimator, found.coef[i], found.intercept[i], state.y_ndim, dtype, np)
+        gap, n_iter = found.gap[i].astype(dtype), found.n_iter[i].tolist()
         if len(n_iter) == 1:
             estimator.coef_ = estimator.coef_.reshape(-1)
             gap, n_iter = gap[0], n_iter[0]
         estimator.dual_gap_, estimator.n_iter_ = gap, n_iter
         estimator.n_features_in_ = found.coef.shape[2]
+        if hasattr(type(estimator), "_fit_arrays"):
+            bring_to(estimator, found.home)
+            estimator.fallback_ = found.reason
         return estimator
 
 
@@ -121,7 +126,8 @@ class JointLassoFit(LassoFit):
         """Return member `i` with scikit-learn's fitted attributes."""
         estimator, found = state.members.instance(i), state.found
         assert isinstance(found, LassoCoefficients)
-        set_linear(estimator, found.coef[i], found.intercept[i], 2, state.dtype, np)
+        dtype = dtype_on_host(state.dtype)
+        set_linear(estimator, found.coef[i], found.intercept[i], 2, dtype, np)
         estimator.coef_ = np.asfortranarray(estimator.coef_)
         estimator.dual_gap_, estimator.n_iter_ = float(found.gap[i, 0]), int(found.n_iter[i, 0])
         estimator.eps_ = float(found.tolerance[i, 0])
@@ -144,10 +150,8 @@ def _problem(members: Members, X: Any, y: Any, fit_params: Mapping[str, Any]) ->
     Raises
     ------
     Declined
-        When they are of another array library, and where `linear_problem` does.
+        When they do not go with joint targets, and where `linear_problem` does.
     """
-    if is_foreign(X) or is_foreign(y):
-        raise Declined("the data are of another array library")
     problem = linear_problem(members.prototype, X, y, fit_params, sparse=True)
     if _is_joint(members) and problem.y_ndim == 1:
         raise Declined("the target is one column")
@@ -174,5 +178,7 @@ def _members(members: Members) -> list[LassoMember]:
 
 register_shared_fit("sklearn.linear_model:Lasso", LassoFit())
 register_shared_fit("sklearn.linear_model:ElasticNet", LassoFit())
+register_shared_fit("gridfold.estimators:Lasso", LassoFit())
+register_shared_fit("gridfold.estimators:ElasticNet", LassoFit())
 register_shared_fit("sklearn.linear_model:MultiTaskLasso", JointLassoFit())
 register_shared_fit("sklearn.linear_model:MultiTaskElasticNet", JointLassoFit())

@@ -81,6 +81,10 @@ class LogisticFit(SharedFit):
             return f"max_iter={params['max_iter']} stops short of the minimum"
         if params.get("tol", 1e-4) > _MAX_TOL:
             return f"tol={params['tol']} stops short of the minimum"
+        if params.get("l1_ratio"):
+            return f"l1_ratio={params['l1_ratio']!r} has no kernel in the shared fit"
+        if params.get("solver") == "saga":
+            return "solver='saga' is another algorithm"
         reason = logistic_fallback(params)
         return None if reason is None else reason.replace(" here", " in the shared fit")
 

@@ -83,6 +83,22 @@ SUITES = [
     ),
     Suite("sklearn.svm.tests.test_sparse", {"svm": "conformance.namespaces:svm"}),
     Suite("sklearn.svm.tests.test_bounds", {"LinearSVC": "gridfold.estimators:LinearSVC"}),
+    Suite(
+        "sklearn.linear_model.tests.test_coordinate_descent",
+        {name: f"gridfold.estimators:{name}" for name in ("Lasso", "ElasticNet")},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_logistic",
+        {"LogisticRegression": "gridfold.estimators:LogisticRegression"},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_huber",
+        {"HuberRegressor": "gridfold.estimators:HuberRegressor"},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_quantile",
+        {"QuantileRegressor": "gridfold.estimators:QuantileRegressor"},
+    ),
     Suite("sklearn.decomposition.tests.test_pca", {"PCA": "gridfold.estimators:PCA"}),
     Suite(
         "sklearn.decomposition.tests.test_truncated_svd",

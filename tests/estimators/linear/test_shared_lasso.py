@@ -289,7 +289,8 @@ def test_declined_when_the_numbers_are_seen(foreign, folds_of):
     with pytest.raises(Declined, match="constant"):
         fitted(Lasso, np.hstack([X] * 20), np.full(90, 0.1), LASSO[:1])
     with pytest.raises(Declined, match="another array library"):
-        fitted(Lasso, foreign.put(X), foreign.put(y), LASSO)
+        wide = np.hstack([X] * 20)
+        fitted(Lasso, foreign.put(wide), foreign.put(y), LASSO)
     with pytest.raises(Declined, match="negative"):
         fitted(Lasso, X, y, LASSO, weight - 1)
     with pytest.raises(Declined, match="fewer rows"):

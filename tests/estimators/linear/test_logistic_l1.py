@@ -1,0 +1,137 @@
+"""LogisticRegression with l1 and elastic-net penalties: the optimum's conditions and objective."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import linear_model
+from sklearn.exceptions import ConvergenceWarning
+
+from estimators.linear.test_logistic import problem
+from gridfold.estimators import LogisticRegression
+from gridfold.estimators.linear import glm_sparse_newton
+from gridfold.estimators.shared import Meta, shared_fit_for
+
+
+def losses_and_pull(model, X, y, weight=None):
+    """Return the objective, and its subgradient of least size by coefficients and intercepts."""
+    weight = np.ones(len(X)) if weight is None else weight
+    scores = X @ model.coef_.T + model.intercept_
+    codes = np.searchsorted(model.classes_, y)
+    if scores.shape[1] == 1:
+        scores = np.hstack([np.zeros_like(scores), scores])
+    scores = scores - scores.max(axis=1, keepdims=True)
+    proba = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    ratio, coef = model.l1_ratio, model.coef_
+    value = -model.C * weight @ np.log(proba[np.arange(len(X)), codes])
+    value += ratio * np.abs(coef).sum() + (1 - ratio) / 2 * np.sum(coef**2)
+    slopes = (proba - np.eye(proba.shape[1])[codes]) * weight[:, None] * model.C
+    slopes = slopes[:, -len(coef) :]
+    gradient = slopes.T @ X + (1 - ratio) * coef
+    late = np.maximum(np.abs(gradient) - ratio, 0.0)
+    return value, np.where(coef != 0, gradient + ratio * np.sign(coef), late), slopes.sum(axis=0)
+
+
+def saga(**params):
+    return LogisticRegression(solver="saga", **params)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("l1_ratio", [0.3, 1.0])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_the_optimality_conditions_hold(library, n_classes, l1_ratio, fit_intercept, weighted):
+    X, y, weight = problem(150, 6, n_classes)
+    weight = weight if weighted else None
+    model = saga(C=0.2, l1_ratio=l1_ratio, tol=1e-8, fit_intercept=fit_intercept).fit(
+        library.put(X), library.put(y), None if weight is None else library.put(weight)
+    )
+    assert model.fallback_ is None
+    assert library.owns(model.coef_) and library.owns(model.intercept_)
+    _, pull, pull_0 = losses_and_pull(model.to_sklearn(), X, y, weight)
+    assert np.abs(pull).max() <= 1e-4
+    assert np.abs(pull_0).max() <= 1e-4 or not fit_intercept
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
+def test_more_columns_than_rows_by_sets_of_columns(library, n_classes, l1_ratio, monkeypatch):
+    monkeypatch.setattr(glm_sparse_newton, "_MOST", 60)
+    monkeypatch.setattr(glm_sparse_newton, "_FEWEST", 10)
+    X, y, _ = problem(60, 150, n_classes)
+    model = saga(C=0.05, l1_ratio=l1_ratio, tol=1e-8).fit(library.put(X), library.put(y))
+    _, pull, _ = losses_and_pull(model.to_sklearn(), X, y)
+    assert np.abs(pull).max() <= 1e-4
+    coef = library.host(model.coef_)
+    assert 0 < np.count_nonzero(coef) < coef.size
+
+
+def test_libraries_agree(foreign):
+    X, y, _ = problem(120, 5, 3)
+    plain = saga(l1_ratio=0.7, C=0.3, tol=1e-8).fit(X, y)
+    found = saga(l1_ratio=0.7, C=0.3, tol=1e-8).fit(foreign.put(X), foreign.put(y))
+    assert_allclose(foreign.host(found.coef_), plain.coef_, rtol=1e-9, atol=1e-10)
+    assert_array_equal(foreign.host(found.predict(foreign.put(X))), plain.predict(X))
+
+
+def test_without_l1_it_is_the_ridge_penalty(library):
+    X, y, _ = problem(120, 5, 3)
+    found = saga(tol=1e-8).fit(library.put(X), library.put(y))
+    assert found.fallback_ is None
+    assert_allclose(library.host(found.coef_), LogisticRegression(tol=1e-8).fit(X, y).coef_)
+
+
+def test_a_strong_penalty_leaves_the_intercept_alone(library):
+    X, y, _ = problem(120, 5, 2)
+    found = saga(l1_ratio=1.0, C=1e-5).fit(library.put(X), library.put(y))
+    assert_array_equal(library.host(found.coef_), np.zeros((1, 5)))
+    assert_allclose(float(found.intercept_[0]), np.log(y.mean() / (1 - y.mean())), rtol=1e-6)
+
+
+def test_the_old_parameter_still_says_which_penalty():
+    X, y, _ = problem(120, 5, 2)
+    with pytest.warns(FutureWarning, match="penalty"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Inconsistent values")
+        found = saga(penalty="l1", C=0.1).fit(X, y)
+    assert_allclose(found.coef_, saga(l1_ratio=1.0, C=0.1).fit(X, y).coef_)
+
+
+def test_solvers_that_know_no_l1_raise():
+    X, y, _ = problem(60, 3, 2)
+    with pytest.raises(ValueError, match="supports only 'l2'"):
+        LogisticRegression(l1_ratio=0.5).fit(X, y)
+
+
+def test_few_steps_are_scikit_learns():
+    X, y, _ = problem(60, 3, 2)
+    with pytest.warns(ConvergenceWarning):
+        found = LogisticRegression(max_iter=1).fit(X, y)
+    assert "max_iter=1" in found.fallback_
+
+
+def test_the_shared_fit_leaves_it_alone():
+    family = shared_fit_for(LogisticRegression)
+    assert "l1_ratio" in family.declines(saga(l1_ratio=1.0).get_params(), Meta(100, 4))
+    assert "saga" in family.declines(saga().get_params(), Meta(100, 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [("phoneme", "class"), ("satimage", "Class"), ("credit_default_taiwan", "default")],
+)
+@pytest.mark.parametrize("l1_ratio", [0.5, 1.0])
+def test_objective_on_a_real_table_is_at_most_sagas(real_table, name, target, l1_ratio):
+    table = real_table(name)
+    y = table.pop(target).to_numpy()
+    X = table.to_numpy(dtype=float)[::3]
+    X, y = (X - X.mean(axis=0)) / X.std(axis=0), y[::3]
+    params = {"solver": "saga", "l1_ratio": l1_ratio, "C": 0.1, "random_state": 0}
+    found = LogisticRegression(**params).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs = linear_model.LogisticRegression(**params).fit(X, y)
+    mine, best = (losses_and_pull(m, X, y)[0] for m in (found, theirs))
+    assert mine <= best * (1 + 1e-9)
