@@ -85,7 +85,8 @@ def _means(cases: list[Results]) -> str:
         f"{min(case['rows'] for case in cases):,} to {max(case['rows'] for case in cases):,} rows, "
         f"{len(cases)} cases. A fit takes {_mean(cases, 'fit', PROCESSORS):.2f} times fewer "
         f"processor seconds than scikit-learn's and is done {_mean(cases, 'fit', CLOCK):.2f} times "
-        f"sooner (geometric means); answers {_mean(cases, 'answer', PROCESSORS):.2f} and "
+        f"sooner (geometric means; medians {_median(cases, PROCESSORS):.2f} and "
+        f"{_median(cases, CLOCK):.2f}); answers {_mean(cases, 'answer', PROCESSORS):.2f} and "
         f"{_mean(cases, 'answer', CLOCK):.2f} times."
     )
     if not beside:
@@ -99,6 +100,10 @@ def _means(cases: list[Results]) -> str:
 
 def _mean(cases: list[Results], part: str, unit: str, side: str = US) -> float:
     return statistics.geometric_mean(case[part]["faster"][side][unit][0] for case in cases)
+
+
+def _median(cases: list[Results], unit: str) -> float:
+    return statistics.median(case["fit"]["faster"][US][unit][0] for case in cases)
 
 
 def _slower(cases: list[Results]) -> tuple[str, str]:
