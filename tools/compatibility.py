@@ -109,7 +109,7 @@ def tried(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> str
 
 def reason(cls: type, params: dict[str, object], X: object, y: np.ndarray) -> str | None:
     """Return the `fallback_` of a fit."""
-    few = {"max_iter": 2} if "max_iter" in cls().get_params() else {}
+    few = {"max_iter": 30} if "max_iter" in cls().get_params() else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return cls(**few, **params).fit(X, y).fallback_
