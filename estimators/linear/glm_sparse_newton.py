@@ -20,6 +20,7 @@ _MOST = 1000  # coefficients in a step, of all outputs: the size of its Hessian
 _FEWEST = 50  # columns in a step, if there are so many
 _GAP = 1e-6  # times tol: promised descent, relative to the objective, to stop at
 _NOISE = 1e-15  # the same where rounding leaves nothing to gain
+_DAMPING, _MOST_DAMPING = 1e-3, 1e6  # of the Hessian's diagonal: added first, and given up at
 _SLOW = 0.1  # of the last promise: a step that promises more wants another Hessian
 _ARMIJO, _SHORTEN, _SHORTENINGS = 1e-4, 0.5, 30  # as of any line search
 _FEW = 100  # coefficients that active sets alone are quick with
@@ -55,7 +56,7 @@ def minimise_sparse(
     Each step minimises the quadratic model of f, with the penalty, over the columns in use and
     those whose gradient exceeds it most, on the host; rows are summed where they are (proximal
     Newton: Lee, Sun, Saunders 2014). The Hessian is kept while steps with it gain ten times less
-    each.
+    each, and its diagonal is raised where a step had to be shortened.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def minimise_sparse(
     l2 : array of shape (1, n_columns)
     """
     model: _Model | None = None
-    at, W = evaluate(problem, W, l2), to_numpy(W)[0]
+    at, W, damping = evaluate(problem, W, l2), to_numpy(W)[0], 0.0
     host_l2 = to_numpy(l2)[0]
     for n_iter in range(max_iter + 1):
         gradient, loss = to_numpy(at.gradient)[0], float(at.loss[0])
@@ -73,23 +74,27 @@ def minimise_sparse(
         columns = _chosen(W, pull, l1)
         if model is None or not model.serves(columns):
             model = _Model(columns, _hessian(problem, at, columns))
-        D = _step(model, W, gradient, l1, host_l2)
+        D = _step(model, W, gradient, l1, host_l2, damping)
         promise = -float(np.sum(gradient * D) + np.sum(l1 * (np.abs(W + D) - np.abs(W))))
         flat = np.max(np.abs(pull), initial=0.0) <= tol
         within = np.isin(np.flatnonzero(np.any(np.abs(pull) > tol, axis=0)), model.columns).all()
         if (flat and promise <= _GAP * tol * total) or (within and promise <= _NOISE * total):
             return SparseMinimum(W + D, n_iter, True)  # the step at hand costs nothing more
-        if loss <= problem.loss.perfect or n_iter == max_iter:
+        if loss <= problem.loss.perfect:
+            return SparseMinimum(W, n_iter, True)
+        if n_iter == max_iter or damping > _MOST_DAMPING:
             break
         found = _advance(problem, W, D, total, promise, l1, l2)
-        if found is None and model.promise < np.inf:  # of a Hessian from elsewhere
-            model = None
+        if found is None:  # the Hessian is from elsewhere, or says too little of so far away
+            damping = damping if model.promise < np.inf else max(100.0 * damping, _DAMPING)
+            model = None if model.promise < np.inf else model
             continue
-        if found is None:
-            break
-        W, at = found
-        model = None if promise > _SLOW * model.promise else replace(model, promise=promise)
-    return SparseMinimum(W, n_iter, n_iter < max_iter)
+        W, at, part = found
+        damping = damping / 10.0 if part == 1.0 else max(10.0 * damping, _DAMPING)
+        damping = damping if damping >= _DAMPING**2 else 0.0
+        slow = part < 1.0 or promise > _SLOW * model.promise
+        model = None if slow else replace(model, promise=promise)
+    return SparseMinimum(W, n_iter, False)
 
 
 def _pull(W: np.ndarray, gradient: np.ndarray, l1: np.ndarray) -> np.ndarray:
@@ -127,7 +132,12 @@ def _hessian(problem: Problem, at: Evaluation, columns: np.ndarray) -> np.ndarra
 
 
 def _step(
-    model: _Model, W: np.ndarray, gradient: np.ndarray, l1: np.ndarray, l2: np.ndarray
+    model: _Model,
+    W: np.ndarray,
+    gradient: np.ndarray,
+    l1: np.ndarray,
+    l2: np.ndarray,
+    damping: float,
 ) -> np.ndarray:
     """Return the step to the minimum of the model; columns beyond it stay.
 
@@ -138,6 +148,7 @@ def _step(
     penalised = np.tile(l1[columns] > 0, k)
     w, g = W[:, columns].ravel(), gradient[:, columns].ravel()
     hessian = model.hessian.copy()
+    hessian.flat[:: len(w) + 1] *= 1.0 + damping
     hessian.flat[:: len(w) + 1] += np.tile(l2[columns], k)
     free = ~penalised
     Q, pull = hessian[np.ix_(penalised, penalised)], g[penalised]
@@ -188,7 +199,7 @@ def _advance(
     promise: float,
     l1: np.ndarray,
     l2: Array,
-) -> tuple[np.ndarray, Evaluation] | None:
+) -> tuple[np.ndarray, Evaluation, float] | None:
     """Take the step, shortened until the objective falls; None where it does not."""
     place, part = place_of(l2), 1.0
     for _ in range(_SHORTENINGS):
@@ -196,6 +207,6 @@ def _advance(
         at = evaluate(problem, place.put(trial[None, :, :]), l2)
         now = float(at.loss[0]) + float(np.sum(l1 * np.abs(trial)))
         if now <= total - _ARMIJO * part * promise + 1e-15 * abs(total):
-            return trial, at
+            return trial, at, part
         part *= _SHORTEN
     return None

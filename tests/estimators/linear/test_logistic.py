@@ -202,15 +202,15 @@ def test_rare_columns_and_classes_need_no_more_than_max_iter():
 
 def test_max_iter_warns():
     X, y, _ = problem(100, 4, 2)
-    with pytest.warns(ConvergenceWarning, match="max_iter=1 "):
+    with pytest.warns(ConvergenceWarning, match="max_iter=1"):
         model = LogisticRegression(max_iter=1, tol=1e-10).fit(X, y)
     assert_array_equal(model.n_iter_, [1])
 
 
 def test_no_step_leaves_the_start():
     X, y, _ = problem(100, 4, 2)
-    with pytest.warns(ConvergenceWarning, match="failed to converge in max_iter=0 "):
-        model = LogisticRegression(max_iter=0).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="did not converge"):
+        model = LogisticRegression(solver="newton-cholesky", max_iter=0).fit(X, y)
     assert_array_equal(model.n_iter_, [0])
     assert_array_equal(model.coef_, np.zeros((1, 4)))
 
@@ -242,7 +242,7 @@ def test_blocks_of_rows_add_up(monkeypatch):
 @pytest.mark.parametrize(
     ("params", "word"),
     [
-        ({"l1_ratio": 1.0, "solver": "saga"}, "l1_ratio"),
+        ({"solver": "liblinear", "l1_ratio": 1.0}, "liblinear"),
         ({"solver": "liblinear"}, "liblinear"),
         ({"solver": "sag"}, "sag"),
         ({"warm_start": True}, "warm_start"),
