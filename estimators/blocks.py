@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import TypeVar
 
+import numpy as np
+
 from .arrays import out_of_memory_errors
 from .config import get_config
 
@@ -52,3 +54,9 @@ def slices_of(n_rows: int, size: int) -> Iterator[slice]:
 def rows_in_memory(row_bytes: float) -> int:
     """Return how many rows of so many bytes the setting `working_memory` holds, at least 1."""
     return max(1, int(get_config()["working_memory"] * 2**20 // max(row_bytes, 1)))
+
+
+def one_of_each_stretch(n_rows: int, n_drawn: int) -> np.ndarray:
+    """Return so many row numbers (int64), one drawn from each of as many stretches of the rows."""
+    ends = np.linspace(0, n_rows, n_drawn + 1).astype(np.int64)
+    return ends[:-1] + np.random.RandomState(0).randint(0, np.diff(ends))

@@ -21,7 +21,7 @@ from .row_losses import Gamma, Poisson, RowLoss, Squared, Tweedie, tweedie_loss
 from .row_newton import Minimum, minimise_rows
 from .row_objective import RowObjective, centre_of
 
-_MOST_COLUMNS = 1000  # above, a Hessian takes longer than the path's conjugate gradients
+MOST_COLUMNS = 1000  # above, a Hessian takes longer than the path's conjugate gradients
 
 
 class GlmOnDevice(OnDevice):
@@ -95,7 +95,7 @@ class GlmOnDevice(OnDevice):
         self._check_range(data.y)
         self._base_loss = self._get_loss()
         n, p = data.X.shape
-        narrow = p < _MOST_COLUMNS and n > p
+        narrow = p < MOST_COLUMNS and n > p
         coef, intercept, found = (self._by_rows if narrow else self._by_path)(data)
         self._warn_of(found)
         set_linear(self, coef[None, :], intercept, 1, data.X.dtype, data.xp)

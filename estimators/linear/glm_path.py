@@ -16,6 +16,7 @@ from .glm_preconditioner import Curvature
 from .glm_problem import Problem
 from .glm_scales import check_rank
 from .glm_sparse_newton import minimise_sparse
+from .glm_start import start_of_some
 
 _MAX_REDUCED = 2000  # rows; fewer rows than columns are turned to as many columns as rows
 _EPS = float(np.finfo(np.float64).eps)
@@ -162,9 +163,13 @@ def solve_path(
     behind: list[tuple[float, Array]] = []
     curved: Curvature | None = None
     for C in sorted(set(strengths)):
-        W = _extrapolate(behind, C) if behind else _start(problem, design, y, weight)
         penalty = design.penalty(1.0 / (C * total), scale, xp)
         with np.errstate(over="ignore", invalid="ignore"):  # a step too long is shortened
+            if behind:
+                W = _extrapolate(behind, C)
+            else:
+                W = _start(problem, design, y, weight)
+                W, curved = start_of_some(problem, (design.A, y, weight), W, penalty)
             found, curved = minimise(problem, W, penalty, curved, tol=tol, max_iter=max_iter)
         coef, intercept = design.coefficients(found.W, xp)
         solved[C] = Solution(coef, intercept, found.n_iter, found.converged)

@@ -16,8 +16,10 @@ from ..arrays import Array, Namespace, Place, place_of, to_numpy
 from ..base import OnDevice, result_place
 from ..door import Opened
 from .decision import decision_scores, labels_of
+from .glm import MOST_COLUMNS
 from .glm_losses import Loss, log_loss
 from .glm_path import Design, Solution, solve_path, solve_sparse
+from .logistic_rows import fit_two_classes
 
 _SMOOTH = ("lbfgs", "newton-cg", "newton-cholesky")  # go to the minimum that ours goes to
 _FEWEST_STEPS = 20  # a fit that is stopped before is meant to follow scikit-learn's own steps
@@ -133,6 +135,9 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
                 tol=float(self.tol),
                 **effort,
             )
+        n, p = data.X.shape
+        if loss.n_outputs == 1 and np.isfinite(C) and p < n and p < MOST_COLUMNS:
+            return fit_two_classes(data, targets, weight, C, self)
         design = Design.of(data.X, self.fit_intercept, data.xp)
         return solve_path(
             design, targets, put(weight[None, :]), loss, [C], tol=float(self.tol), **effort

@@ -106,6 +106,27 @@ class Tweedie(_LogLink):
         return y**a / a - y**a / b
 
 
+class Logistic:
+    """`log(1 + e^z) - y z` of labels y that are 0 and 1."""
+
+    quadratic = False
+    has_flat_rows = False
+
+    def at(self, z: Array, y: Array, xp: Namespace) -> RowValues:
+        small = xp.exp(-xp.abs(z))  # never overflows
+        rest = 1.0 / (1.0 + small)
+        probability = xp.where(z > 0, rest, small * rest)
+        value = xp.clip(z, min=0.0) - xp.log(rest) - y * z
+        return value, probability - y, small * rest * rest
+
+    def lowest(self, y: Array, xp: Namespace) -> Array:
+        return xp.zeros_like(y)
+
+    def start(self, mean: float) -> float:
+        mean = min(max(mean, 1e-6), 1.0 - 1e-6)
+        return log(mean / (1.0 - mean))
+
+
 class SquaredHinge:
     """`max(0, 1 - y z)^2` of labels y that are -1 and 1."""
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from ..arrays import HOST, Array, Namespace, Place, place_of, to_numpy
-from ..blocks import in_row_blocks
+from ..blocks import in_row_blocks, one_of_each_stretch
 from ..config import get_config
 from .row_losses import RowLoss
 
@@ -104,10 +104,7 @@ class RowObjective:
 
     def some_rows(self, n_rows: int) -> RowObjective:
         """Return the objective on so many rows: one drawn from each stretch of X."""
-        n = self.X.shape[0]
-        ends = np.linspace(0, n, n_rows + 1).astype(np.int64)
-        drawn = ends[:-1] + np.random.RandomState(0).randint(0, np.diff(ends))
-        rows, xp = self.place.put(drawn), self.place.xp
+        xp, rows = self.place.xp, self.place.put(one_of_each_stretch(self.X.shape[0], n_rows))
         X, y = xp.take(self.X, rows, axis=0), xp.take(self.y, rows, axis=0)
         weight = self.weight
         if weight is not None:
