@@ -140,6 +140,8 @@ OF_CLASSES = frozenset(NETWORK | {"label_smoothing", "class_weight"})
 OF_NUMBERS = frozenset(NETWORK | {"quantile", "delta"})
 BOOSTING = {"categorical_features", "validation_fraction", "refit_full", "preset"}
 BOOSTING |= {"n_bags", "keep_oof"}
+SEARCH = frozenset({"sharing", "memory_limit", "checkpoint", "audit", "return_predictions"})
+SEARCH |= {"time_budget"}
 
 # Each estimator is one line here.
 ROWS = [
@@ -238,7 +240,7 @@ ROWS = [
     Row("boosting:XGBRanker", "ranking", FEW_TREES, added=frozenset(BOOSTING)),
     Row("pipelines:TabularPreprocessor", "transformation"),
     Row("pipelines:Pipeline", "regression", steps),
-    Row("pipelines:GridSearchCV", "regression", alphas),
+    Row("pipelines:GridSearchCV", "regression", alphas, added=SEARCH),
 ]
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
