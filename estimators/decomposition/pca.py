@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn import decomposition
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of, to_numpy
 from ..base import OnDevice, log, to_host
-from ..door import Opened, float_matrix, open_door
+from ..door import Opened, open_door
 from ..sklearn_private import infer_dimension
 from .components import (
     Components,
@@ -24,6 +24,7 @@ from .components import (
     shares_of,
     solver_for,
 )
+from .inverse import inverse_answer
 
 
 class PCA(OnDevice, decomposition.PCA):
@@ -96,19 +97,7 @@ class PCA(OnDevice, decomposition.PCA):
 
     def inverse_transform(self, X: Any) -> Any:
         """Return rows of shape (n_samples, n_features) from projected ones, where X is."""
-        check_is_fitted(self)
-        home, place = place_of(X), place_of(self.components_)
-        place = find_place(self.device, X) if place == HOST else place
-        if place == HOST and home == HOST:
-            return self._parent.inverse_transform(self, X)
-        if is_foreign(X):
-            X = float_matrix(self, X)
-        else:
-            X = check_array(X, input_name="X", dtype=[np.float64, np.float32])
-        X, xp = place.put(X), place.xp
-        if self.whiten:
-            X = X * xp.sqrt(self._here("explained_variance_", X))
-        return home.put(X @ self._here("components_", X) + self._here("mean_", X))
+        return inverse_answer(self, X, self._unproject)
 
     def score_samples(self, X: Any) -> Any:
         """Return the log-likelihood of each row under the Gaussian model, shape (n_samples,)."""
@@ -166,6 +155,11 @@ class PCA(OnDevice, decomposition.PCA):
     def _project(self, X: Array, xp: Namespace) -> Array:
         variance = self._here("explained_variance_", X) if self.whiten else None
         return project(X, self._here("components_", X), self._here("mean_", X), variance, xp)
+
+    def _unproject(self, X: Array, xp: Namespace) -> Array:
+        if self.whiten:
+            X = X * xp.sqrt(self._here("explained_variance_", X))
+        return X @ self._here("components_", X) + self._here("mean_", X)
 
     def _log_likelihood(self, X: Array, xp: Namespace) -> Array:
         precision = xp.linalg.inv(self._covariance(self._here("components_", X), xp))

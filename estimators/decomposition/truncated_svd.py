@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from scipy import sparse
 from sklearn import decomposition
-from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of
+from ..arrays import HOST, Array, Namespace, find_place, place_of
 from ..base import OnDevice, log, to_host
-from ..door import Opened, float_matrix, open_door
+from ..door import Opened, open_door
 from .centred import Centred, cancels, column_means
+from .inverse import inverse_answer
 from .randomized import Parts, randomized_svd
 
 
@@ -115,17 +114,7 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
 
     def inverse_transform(self, X: Any) -> Any:
         """Return rows of shape (n_samples, n_features) from projected ones, where X is."""
-        check_is_fitted(self)
-        home, place = place_of(X), place_of(self.components_)
-        place = find_place(self.device, X) if place == HOST else place
-        if place == HOST and home == HOST:
-            return self._parent.inverse_transform(self, X)
-        if is_foreign(X):
-            X = float_matrix(self, X)
-        else:
-            X = check_array(X, dtype=[np.float64, np.float32])
-        X = place.put(X)
-        return home.put(X @ self._here("components_", X))
+        return inverse_answer(self, X, lambda X, xp: X @ self._here("components_", X))
 
 
 def _variances(X: Array, found: Parts, xp: Namespace) -> tuple[Array, Array]:

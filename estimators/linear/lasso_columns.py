@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from ..arrays import Array, place_of, to_numpy
@@ -87,6 +89,6 @@ class PlacedRows:
         part = part - xp.take(self.mean, which, axis=0)
         return part if self._root is None else part * self._root[rows, None]
 
-    def _blocks(self, work, n_columns):  # type: ignore[no-untyped-def]
+    def _blocks(self, work: Callable[[slice], Array], n_columns: int) -> Iterator[Array]:
         """Do `work` on blocks of rows of which so many columns are copied three times."""
         return in_row_blocks(work, self._X.shape[0], 24.0 * n_columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -139,7 +140,7 @@ class RowObjective:
         xp: Namespace = self.place.xp
         return xp.sum(value if self.weight is None else value * self.weight[rows])
 
-    def _summed(self, work: object) -> list[Array]:
+    def _summed(self, work: Callable[[slice], tuple[Array, ...]]) -> list[Array]:
         """Add up what `work` returns for the blocks of rows."""
         n, p = self.X.shape
         row_bytes = 8.0 * (3 * p + 12)
@@ -147,7 +148,7 @@ class RowObjective:
             most = max(256, _CACHED // (p + 6))
             row_bytes = max(row_bytes, get_config()["working_memory"] * 2**20 / most)
         total: list[Array] = []
-        for parts in in_row_blocks(work, n, row_bytes):  # type: ignore[arg-type,var-annotated]
+        for parts in in_row_blocks(work, n, row_bytes):
             total = [a + b for a, b in zip(total, parts, strict=True)] if total else list(parts)
         return total
 

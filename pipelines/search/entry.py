@@ -42,6 +42,8 @@ class Entry:
         Moved if all steps can take it there.
     place : Place
         Where the estimators compute.
+    exchanges : bool
+        Whether classes of scikit-learn's are exchanged for ours.
     note : str or None
         Why X stays on the host though they compute elsewhere.
     """
@@ -49,6 +51,7 @@ class Entry:
     template: BaseEstimator
     X: Any
     place: Place
+    exchanges: bool = False
     note: str | None = None
 
     @classmethod
@@ -68,12 +71,7 @@ class Entry:
         template = exchanged(template)
         note = _why_on_host(template, X)
         X = place.put(X) if note is None else to_host(X)
-        return cls(template, X, place, note)
-
-    @property
-    def exchanges(self) -> bool:
-        """Whether classes of scikit-learn's are exchanged for ours."""
-        return get_config()["device"] is not None and self.place != HOST
+        return cls(template, X, place, True, note)
 
     def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return a candidate's parameters, the estimators among them as the template's are.
