@@ -11,18 +11,10 @@ from ....estimators.arrays import is_foreign, place_of
 from ..sklearn_private import safe_indexing, safe_split
 
 
-def cut_rows(
-    estimator: Any, X: Any, y: Any, rows: np.ndarray, columns: np.ndarray | None = None
-) -> tuple[Any, Any]:
-    """Return some rows of X, and of y; an array of another library is cut where it is.
-
-    Parameters
-    ----------
-    columns : ndarray of int, optional
-        The training rows, which are the columns of a precomputed kernel.
-    """
+def cut_rows(estimator: Any, X: Any, y: Any, rows: np.ndarray) -> tuple[Any, Any]:
+    """Return some rows of X, and of y; an array of another library is cut where it is."""
     if not is_on_its_own(X):
-        return safe_split(estimator, X, y, rows, columns)
+        return safe_split(estimator, X, y, rows)
     place = place_of(X)
     part = place.xp.take(X, place.put(np.asarray(rows, dtype=np.int64)), axis=0)
     return part, None if y is None else safe_indexing(y, rows)
