@@ -575,6 +575,35 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), 1e-14, 1e-15)
 
 
+ALONE = {"NearestCentroid", "PolynomialFeatures", "TruncatedSVD"}  # off the host
+
+
+@rows(
+    lambda row: (
+        row.members
+        and issubclass(row.cls, OnDevice)
+        and not row.host_only
+        and row.name not in ALONE
+    )
+)
+def test_a_shared_fit_works_where_x_is(row, foreign):
+    """Members answer there, with the numbers of the host."""
+    data, new = row.problem(), row.problem(seed=1)["X"]
+    family, members = shared_fit_for(row.cls), Members(row.make(), row.members)
+    here = family.fit(members, data["X"], data.get("y"))
+    there = family.fit(members, *(foreign.put(array) for array in data.values()))
+    for method in answers(family.materialise(here, 0), new):
+        expected = family.respond(here, new, method, [1, 0])
+        found = family.respond(there, foreign.put(new), method, [1, 0])
+        for i, one in enumerate(expected):
+            answer = found[i, ...] if is_foreign(found) else found[i]
+            assert foreign.owns(answer), method
+            assert_close({method: answer}, {method: one}, row.rounding)
+        for i in range(2):
+            answer = getattr(family.materialise(there, i), method)(foreign.put(new))
+            assert_close({method: answer}, {method: expected[1 - i]}, row.rounding)
+
+
 @rows(lambda row: row.members and issubclass(row.cls, OnDevice) and not row.host_only)
 def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
     """The same scores as on the host, to which nothing comes that is as large as a part of X."""
@@ -607,6 +636,7 @@ def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
         if name.endswith("_test_score") and "rank" not in name:
             assert_allclose(there.cv_results_[name], scores, rtol=max(1e-7, row.rounding))
     assert max(sizes) < 40 * 16
+    assert row.name in ALONE or "fitted alone" not in str(there.plan_)
 
 
 def results_of(estimator: Any) -> dict[str, Any]:

@@ -77,10 +77,7 @@ class NaiveBayesOnDevice(OnDevice):
         )
 
     def _log_proba(self, X: Array, xp: Namespace) -> Array:
-        joint = self._joint(X, xp)
-        highest = xp.max(joint, axis=1, keepdims=True)
-        total = highest + xp.log(xp.sum(xp.exp(joint - highest), axis=1, keepdims=True))
-        return xp.astype(joint - total, X.dtype, copy=False)
+        return xp.astype(log_shares(self._joint(X, xp), xp), X.dtype, copy=False)
 
     def _open(self, X: Any, y: Any, sample_weight: Any, place: Place, reset: bool) -> Opened:
         """Check training rows; on the host they keep their dtype, and are cast block by block."""
@@ -102,3 +99,10 @@ class NaiveBayesOnDevice(OnDevice):
             weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight
             sample_weight = check_sample_weight(weight, X, dtype=np.float64)
         return Opened(X, y, sample_weight, place)
+
+
+def log_shares(joint: Array, xp: Namespace) -> Array:
+    """Return log-probabilities from joint log likelihoods of shape (..., n_classes)."""
+    highest = xp.max(joint, axis=-1, keepdims=True)
+    total = highest + xp.log(xp.sum(xp.exp(joint - highest), axis=-1, keepdims=True))
+    return joint - total

@@ -105,8 +105,11 @@ class CountsOnDevice(NaiveBayesOnDevice):
         self.feature_count_ += to_numpy(sums)
         self._counted()
         self._update_feature_log_prob(self._check_alpha())
-        self._update_class_log_prior(class_prior=to_host(self.class_prior))
+        self._update_class_log_prior(class_prior=self.class_prior)
         self._put(place)
+
+    def _update_class_log_prior(self, class_prior: Any = None) -> None:
+        super()._update_class_log_prior(class_prior=to_host(class_prior))
 
     def _counted(self) -> None:
         """Set what else scikit-learn keeps of the counts."""

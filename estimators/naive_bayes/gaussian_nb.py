@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log, pi
 from typing import Any
 
@@ -14,6 +15,26 @@ from ..class_sums import class_codes, class_moments
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
 from .base import NaiveBayesOnDevice
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What rows tell of their classes.
+
+    Attributes
+    ----------
+    moments : (counts, means, squares)
+        Weight, mean and sum of squared deviations of each class, float64.
+    largest : float
+        The largest variance of a column, without weights.
+    dtype : data type
+        Of fitted arrays.
+    """
+
+    moments: tuple[Array, Array, Array]
+    largest: float
+    dtype: Any
+    place: Place
 
 
 class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
@@ -99,21 +120,29 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
         return [place.put(a) for a in (self.class_count_, self.theta_, self.var_)]
 
     def _learn(self, data: Opened, numbers: np.ndarray, past: list[Array] | None) -> None:
-        xp, place, n_classes = data.xp, data.place, len(self.classes_)
+        self._smooth(self._seen(data, numbers), past)
+
+    def _seen(self, data: Opened, numbers: np.ndarray) -> Seen:
+        """Take the moments of the classes, whose numbers are given."""
+        xp, n_classes, codes = data.xp, len(self.classes_), data.place.put(numbers)
         floats = data.X.dtype if _is_float(data.X.dtype, xp) else xp.float64
-        codes = place.put(numbers)
-        if past is None and self.priors is not None:
-            self.class_prior_ = place.put(_checked(self.priors, n_classes), floats)
         moments = class_moments(data.X, codes, n_classes, data.sample_weight, xp)
         plain = moments
         if data.sample_weight is not None:  # it weighs the classes, but not the smoothing
             plain = class_moments(data.X, codes, n_classes, None, xp)
-        epsilon = self.var_smoothing * _largest_variance(plain, xp)
-        if past is None:
-            counts, means, squares = moments
-        else:  # scikit-learn takes the new epsilon off the earlier variances
+        return Seen(moments, _largest_variance(plain, xp), floats, data.place)
+
+    def _smooth(self, seen: Seen, past: list[Array] | None = None) -> None:
+        """Set the fitted attributes from what was seen, now and before."""
+        xp, floats = seen.place.xp, seen.dtype
+        if past is None and self.priors is not None:
+            priors = _checked(self.priors, len(self.classes_))
+            self.class_prior_ = seen.place.put(priors, floats)
+        epsilon = self.var_smoothing * seen.largest
+        counts, means, squares = seen.moments
+        if past is not None:  # scikit-learn takes the new epsilon off the earlier variances
             past = [past[0], past[1], past[2] - epsilon]
-            counts, means, squares = _together(past, moments, xp)
+            counts, means, squares = _together(past, seen.moments, xp)
         present = xp.where(counts > 0, counts, xp.ones_like(counts))
         variances = squares / present[:, None] + epsilon
         self.epsilon_ = to_numpy(xp.zeros(1, dtype=floats)).dtype.type(epsilon)

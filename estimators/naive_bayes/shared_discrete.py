@@ -12,11 +12,12 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_non_negative, validate_data
 
-from ..arrays import HOST, Array, find_place
+from ..arrays import HOST, Array, Place, find_place
 from ..discriminant.rows import rows_to_answer
-from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ..shared import Cost, Declined, Members, Meta, SharedFit, State, register_shared_fit
 from ..sklearn_private import smoothed_anew
 from .discrete import DiscreteModels
+from .together import Joint, Together, check_shared
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,21 @@ class DiscreteNBFit(SharedFit):
         work = 2.0 * n * p * k + m * k * (20.0 * p + n * (p + 10.0) / 2)
         return Cost(work, state=8.0 * m * k * p, responses=16.0 * n * m * k)
 
-    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> DiscreteState:
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> State:
         """Count once, and smooth the counts for each member."""
-        if find_place(members.common.get("device"), X) != HOST:
-            raise Declined("X is an array of another library, or a device is asked for")
+        place = find_place(members.common.get("device"), X)
+        if place != HOST:
+            return self.fit_together(members, X, y, place, **fit_params)
         counted = self.counted(members.instance(0), X, y, **fit_params)
         others = (members.params(i) for i in range(1, len(members)))
         return DiscreteState(members, [counted, *(smoothed_anew(counted, **one) for one in others)])
 
     def respond(
-        self, state: DiscreteState, X: Array, method: str, members: Sequence[int]
+        self, state: State, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Answer predict, predict_proba or predict_log_proba; in doubt a member is asked itself."""
+        if isinstance(state, Together):
+            return state.respond(X, method, members)
         chosen = [state.models[i] for i in members]
         answers: list[Any] = [None] * len(chosen)
         linear = [self.linear(model) for model in chosen]
@@ -79,6 +83,19 @@ class DiscreteNBFit(SharedFit):
             for model, answer in zip(chosen, answers, strict=True)
         ]
 
+    def fit_together(
+        self, members: Members, X: Array, y: Array, place: Place, **fit_params: Any
+    ) -> Together:
+        """Count where X is, and smooth the counts, which are few, on the host."""
+        check_shared(members, X, fit_params)
+        counted: Any = members.instance(0).fit(X, y, **fit_params)
+        counted._bring_to_host()
+        others = (members.params(i) for i in range(1, len(members)))
+        models = [counted, *(smoothed_anew(counted, **one) for one in others)]
+        for model in models:
+            model._put(place)
+        return Together(models, _joint_of)
+
     def counted(self, model: Any, X: Array, y: Array, **fit_params: Any) -> Any:
         """Fit one member, and with it the counts of all."""
         return model.fit(X, y, **fit_params)
@@ -93,8 +110,10 @@ class DiscreteNBFit(SharedFit):
             return validate_data(model, X, accept_sparse="csr", reset=False)
         return rows_to_answer(model, X).astype(np.float64, copy=False)
 
-    def materialise(self, state: DiscreteState, i: int) -> BaseEstimator:
+    def materialise(self, state: State, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes, of its own."""
+        if isinstance(state, Together):
+            return state.member(i)
         estimator: Any = state.members.instance(i)
         params = estimator.get_params(deep=False)
         for name, value in vars(state.models[i]).items():
@@ -161,6 +180,12 @@ class CategoricalNBFit(DiscreteNBFit):
         """Refuse sparse X too."""
         return "X is sparse" if meta.sparse else super().declines(params, meta)
 
+    def fit_together(
+        self, members: Members, X: Array, y: Array, place: Place, **fit_params: Any
+    ) -> Together:
+        """Decline: scikit-learn counts the categories."""
+        raise Declined("X is not on the host, where categories are counted")
+
     def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients and intercept of a model."""
         return np.concatenate(model.feature_log_prob_, axis=1), model.class_log_prior_
@@ -178,6 +203,19 @@ class CategoricalNBFit(DiscreteNBFit):
         indices = (X + np.concatenate([[0], np.cumsum(sizes)[:-1]])).reshape(-1)
         starts = np.arange(0, n_samples * n_features + 1, n_features)
         return csr_array((np.ones(len(indices)), indices, starts), (n_samples, sum(sizes)))
+
+
+def _joint_of(models: Sequence[Any], place: Place) -> Joint:
+    """Return the likelihoods of several models, which are one linear model together."""
+    xp = place.xp
+    coef, intercept = zip(*(model._linear(place, xp) for model in models), strict=True)
+    coef, intercept = xp.concat(coef), xp.concat(intercept)
+
+    def joint(X: Array) -> Array:
+        found = xp.reshape(X @ coef.T + intercept, (X.shape[0], len(models), -1))
+        return xp.permute_dims(found, (1, 0, 2))
+
+    return joint
 
 
 def _is_clear(coef: np.ndarray, intercept: np.ndarray) -> bool:

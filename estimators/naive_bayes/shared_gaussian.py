@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from math import log, pi
 from numbers import Real
 from typing import Any
 
@@ -12,11 +13,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
-from ..arrays import HOST, Array, find_place
+from ..arrays import HOST, Array, Place, find_place
+from ..class_sums import class_codes
 from ..discriminant.rows import rows_to_answer, rows_to_fit
-from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ..shared import Cost, Declined, Members, Meta, SharedFit, State, register_shared_fit
 from .gaussian import GaussianModels
 from .sums import log_probabilities
+from .together import Joint, Together, check_shared
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ class GaussianNBFit(SharedFit):
         work = 20.0 * n * p + k * n * (p + 10.0) * m / 2
         return Cost(work, state=32.0 * k * p, responses=16.0 * n * m * k)
 
-    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> GaussianState:
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> State:
         """Take the moments of the classes once, without smoothing; all members follow from it."""
-        if find_place(members.common.get("device"), X) != HOST:
-            raise Declined("X is an array of another library, or a device is asked for")
+        place = find_place(members.common.get("device"), X)
+        if place != HOST:
+            check_shared(members, X, fit_params)
+            return _fit_together(members, X, y, fit_params.get("sample_weight"), place)
         fitted: Any = members.instance(0).set_params(var_smoothing=0.0)
         if fit_params or fitted.priors is not None or hasattr(fitted, "device"):
             fitted.fit(X, y, **fit_params)
@@ -77,9 +82,11 @@ class GaussianNBFit(SharedFit):
         return GaussianState(members, fitted, epsilon)
 
     def respond(
-        self, state: GaussianState, X: Array, method: str, members: Sequence[int]
+        self, state: State, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Answer predict, predict_proba or predict_log_proba for many members."""
+        if isinstance(state, Together):
+            return state.respond(X, method, members)
         given = X
         X = rows_to_answer(state.fitted, given)
         var = np.stack([state.variances(i) for i in members])
@@ -98,8 +105,10 @@ class GaussianNBFit(SharedFit):
     def _alone(self, state: GaussianState, X: Array, method: str, i: int) -> Array:
         return getattr(self.materialise(state, i), method)(X)
 
-    def materialise(self, state: GaussianState, i: int) -> BaseEstimator:
+    def materialise(self, state: State, i: int) -> BaseEstimator:
         """Return member `i` with scikit-learn's fitted attributes, of its own."""
+        if isinstance(state, Together):
+            return state.member(i)
         estimator: Any = state.members.instance(i)
         params = estimator.get_params(deep=False)
         for name, value in vars(state.fitted).items():
@@ -108,6 +117,44 @@ class GaussianNBFit(SharedFit):
         estimator.epsilon_ = state.epsilon[i]
         estimator.var_ = state.variances(i)
         return estimator
+
+
+def _fit_together(members: Members, X: Array, y: Array, weight: Any, place: Place) -> Together:
+    """Take the moments once where X is, and smooth them for each member."""
+    first: Any = members.instance(0)
+    data = first._open(X, y, weight, place, reset=True)
+    first.classes_, codes = class_codes(data.y)
+    seen = first._seen(data, codes)
+    params = first.get_params(deep=False)
+    known = {name: value for name, value in vars(first).items() if name not in params}
+    models: list[Any] = [members.instance(i) for i in range(len(members))]
+    for model in models:
+        vars(model).update(known, fallback_=None)
+        model._smooth(seen)
+    if not bool(place.xp.all(models[0].class_prior_ > 0)):
+        raise Declined("a class has prior 0")
+    return Together(models, _joint_of)
+
+
+def _joint_of(models: Sequence[Any], place: Place) -> Joint:
+    """Return the likelihoods of several models: each class takes one product for all of them."""
+    xp = place.xp
+    theta, prior = (
+        place.put(getattr(models[0], n), xp.float64) for n in ("theta_", "class_prior_")
+    )
+    var = xp.stack([place.put(model.var_, xp.float64) for model in models])
+    constants = xp.sum(xp.log(var), axis=2) + theta.shape[1] * log(2 * pi)
+    constants = xp.log(prior) - 0.5 * constants
+
+    def joint(X: Array) -> Array:
+        columns = []
+        for c in range(theta.shape[0]):
+            squares = X - theta[c, :]
+            squares *= squares
+            columns.append(constants[:, c][:, None] - (0.5 / var[:, c, :]) @ squares.T)
+        return xp.stack(columns, axis=2)
+
+    return joint
 
 
 def _take_moments(estimator: Any, X: Array, y: Array) -> np.ndarray:

@@ -49,6 +49,46 @@ def compare_with_alone(
             assert_same_model(shared_fit.materialise(state, i), one, rtol)
 
 
+def compare_off_host(
+    prototype: Any,
+    overrides: list[dict[str, Any]],
+    library: Any,
+    X: np.ndarray,
+    y: Any,
+    rows: np.ndarray,
+    methods: tuple[str, ...] = ("predict", "predict_proba", "predict_log_proba"),
+    rtol: float = 1e-10,
+    **fit_params: Any,
+) -> None:
+    """Assert that members fitted where X is answer there, with the numbers of NumPy's.
+
+    Dtypes are those of an estimator fitted alone there. Members made of the state do so too.
+    """
+    shared_fit = shared_fit_for(type(prototype))
+    assert shared_fit is not None
+    members = Members(prototype, overrides)
+    state = shared_fit.fit(members, library.put(X), y, **fit_params)
+    here = [members.instance(i).fit(X, y, **fit_params) for i in range(len(members))]
+    alone = members.instance(0).fit(library.put(X), y, **fit_params)
+    made = [shared_fit.materialise(state, i) for i in range(len(members))]
+    several = rtol if X.dtype == np.float64 else 1e-5
+    for method in methods:
+        order = list(reversed(range(len(members))))
+        answers = shared_fit.respond(state, library.put(rows), method, order)
+        for i, answer in zip(order, answers, strict=True):
+            expected = getattr(here[i], method)(rows)
+            if expected.dtype.kind == "f":
+                dtype = library.host(getattr(alone, method)(library.put(rows))).dtype
+                expected = expected.astype(dtype)
+            for found in (answer, getattr(made[i], method)(library.put(rows))):
+                assert library.owns(found) == (expected.dtype.kind in "fi"), method
+                assert_close(library.host(found), expected, several, method)
+    for i, one in enumerate(made):
+        assert vars(one).keys() == vars(alone).keys()
+        assert repr(one) == repr(members.instance(i))
+        assert one.fallback_ is None
+
+
 def assert_close(found: Any, expected: Any, rtol: float, name: str) -> None:
     """Equal dtype and shape; numbers to `rtol` of the largest, anything else exactly."""
     assert type(found) is type(expected), name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers.fitted_alone import compare_with_alone
+from helpers.fitted_alone import compare_off_host, compare_with_alone
 from helpers.same_results import assert_same_results
 from numpy.testing import assert_array_equal
 from scipy.sparse import csr_array, csr_matrix
@@ -15,6 +15,7 @@ from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, Multin
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
+from gridfold import config_context, estimators
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 
@@ -138,10 +139,40 @@ def test_declines_and_errors(model):
 
 
 @each_kind
-def test_other_libraries_are_left_to_scikit_learn(model, foreign):
+def test_what_off_the_host_is_declined(model, foreign):
     X, y, _ = problem()
-    with pytest.raises(Declined, match="another library"):
+    counts_there = isinstance(model, CategoricalNB)
+    with pytest.raises(Declined, match="categories" if counts_there else "another library"):
         shared_fit_for(type(model)).fit(Members(model, ALPHAS), foreign.put(X), y)
+
+
+OURS = [
+    estimators.MultinomialNB(),
+    estimators.ComplementNB(norm=True),
+    estimators.BernoulliNB(binarize=1.0),
+]
+
+
+@pytest.mark.parametrize("model", OURS, ids=str)
+@pytest.mark.parametrize("n_classes", [1, 2, 12])
+def test_members_off_the_host_are_those_of_the_host(model, n_classes, foreign):
+    X, y, rows = problem(12, n_classes)
+    for dtype in (np.float64, np.float32):
+        compare_off_host(model, ALPHAS, foreign, X.astype(dtype), y, rows.astype(dtype))
+
+
+@pytest.mark.parametrize("model", OURS, ids=str)
+def test_priors_weights_and_labels_of_text_off_the_host(model, foreign):
+    X, y, rows = problem()
+    names = np.array(["one", "two", "three"], dtype=object)[y]
+    weight = np.random.default_rng(0).random(len(y)).round(1)
+    overrides = [{"alpha": a, "fit_prior": p} for a in (0.1, 2) for p in (True, False)]
+    if isinstance(model, ComplementNB):
+        overrides = [{**one, "norm": norm} for one in overrides for norm in (True, False)]
+    with config_context(working_memory=0.01):
+        compare_off_host(model, overrides, foreign, X, names, rows, sample_weight=weight)
+        given = clone(model).set_params(class_prior=[0.2, 0.3, 0.5])
+        compare_off_host(given, overrides, foreign, X, y, rows)
 
 
 @pytest.mark.parametrize("scoring", [None, ["roc_auc", "neg_log_loss"]])

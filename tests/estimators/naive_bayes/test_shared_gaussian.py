@@ -7,13 +7,15 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.fitted_alone import compare_with_alone
+from helpers.fitted_alone import compare_off_host, compare_with_alone
 from helpers.same_results import assert_same_results
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV as Theirs
 from sklearn.naive_bayes import GaussianNB
 
+from gridfold import config_context
+from gridfold.estimators import GaussianNB as Ours
 from gridfold.estimators.naive_bayes.gaussian import GaussianModels
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
@@ -120,10 +122,38 @@ def test_declines_and_errors():
         SHARED.respond(state, X[:, :2], "predict", [0])
 
 
-def test_other_libraries_are_left_to_scikit_learn(foreign):
+def test_scikit_learns_class_declines_other_libraries(foreign):
     X, y, _ = problem(4, 2)
     with pytest.raises(Declined, match="another library"):
         SHARED.fit(Members(GaussianNB(), SMOOTHINGS), foreign.put(X), y)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_classes", [1, 2, 11])
+def test_members_off_the_host_are_those_of_the_host(foreign, n_classes, dtype):
+    X, y, rows = problem(6, n_classes)
+    compare_off_host(Ours(), SMOOTHINGS[1:], foreign, X.astype(dtype), y, rows.astype(dtype))
+
+
+def test_weights_priors_and_labels_of_text_off_the_host(foreign):
+    X, y, rows = problem(5, 3)
+    names = np.array(["one", "two", "three"])[y]
+    weight = np.random.default_rng(0).random(len(y)).round(1)
+    prototype = Ours(priors=[0.2, 0.3, 0.5])
+    with config_context(working_memory=0.01):
+        compare_off_host(prototype, SMOOTHINGS, foreign, X, names, rows, sample_weight=weight)
+        compare_off_host(Ours(), SMOOTHINGS, foreign, X, y, rows, sample_weight=weight)
+
+
+def test_what_off_the_host_is_declined(foreign):
+    X, y, _ = problem(4, 2)
+    members = Members(Ours(), SMOOTHINGS)
+    with pytest.raises(Declined, match="prior 0"):
+        SHARED.fit(members, foreign.put(X), y, sample_weight=(y == 0).astype(float))
+    with pytest.raises(Declined, match="'other'"):
+        SHARED.fit(members, foreign.put(X), y, other=1)
+    with pytest.raises(ValueError, match="sum of the priors"):
+        SHARED.fit(Members(Ours(priors=[0.5, 0.9]), SMOOTHINGS), foreign.put(X), y)
 
 
 @pytest.mark.parametrize("scoring", [None, "roc_auc_ovr", ["accuracy", "neg_log_loss"]])
