@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,7 +27,14 @@ class Centred:
     X : array of shape (n_samples, n_features)
     mean : array of shape (n_features,), or None
         None leaves the rows as they are.
+
+    Attributes
+    ----------
+    n_products : int
+        How many products with a vector their Gram matrix saves, if others need it too.
     """
+
+    n_products = 0
 
     def __init__(self, X: Array, mean: Array | None, xp: Namespace) -> None:
         self.X, self.xp = X, xp
@@ -117,6 +124,10 @@ class Centred:
 
         return _sums(in_row_blocks(work, self.shape[1], 24.0 * n_rows))[0]
 
+    def column_means(self) -> Array:
+        """Return the means of the columns of X, float64."""
+        return column_means(self.X, self.xp)
+
     def squares(self, axes: Array | None = None) -> tuple[Array, Array]:
         """Return the sum of squares of all of X - mean, and of its projection on each axis."""
         xp = self.xp
@@ -128,6 +139,38 @@ class Centred:
             return size * size, xp.sum(projected * projected, axis=0, dtype=xp.float64)
 
         return _sums(self.blocks(work))
+
+
+class SharedRows(Centred):
+    """Rows that are decomposed several times: their products with themselves are made once.
+
+    Parameters
+    ----------
+    n_products : int
+        How many products with a vector the Gram matrix saves all decompositions.
+    """
+
+    def __init__(self, X: Array, mean: Array | None, xp: Namespace, n_products: int) -> None:
+        super().__init__(X, mean, xp)
+        self.n_products = n_products
+        self._known: dict[str, Any] = {}
+
+    def gram(self, dtype: Any = None) -> tuple[Array, Array]:
+        """Return (X - mean)' (X - mean) and the sums of its columns, by products in float64."""
+        return self._once("gram", partial(super().gram, self.xp.float64))
+
+    def row_gram(self) -> Array:
+        """Return (X - mean) (X - mean)', float64, of shape (n_samples, n_samples)."""
+        return self._once("row_gram", super().row_gram)
+
+    def column_means(self) -> Array:
+        """Return the means of the columns of X, float64."""
+        return self._once("means", super().column_means)
+
+    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
+        if name not in self._known:
+            self._known[name] = compute()
+        return self._known[name]
 
 
 def mean_and_scatter(X: Array, xp: Namespace) -> tuple[Array, Array]:

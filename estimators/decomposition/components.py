@@ -62,21 +62,23 @@ def solver_for(params: Any, shape: tuple[int, int], *, is_sparse: bool = False) 
     return "randomized" if 1 <= n_components < _MOST * min(shape) else "full"
 
 
-def decompose(X: Array, solver: str, xp: Namespace, params: Mapping[str, Any]) -> Components:
+def decompose(
+    X: Array, solver: str, xp: Namespace, params: Mapping[str, Any], rows: Centred | None = None
+) -> Components:
     """Decompose `X` of shape (n_samples, n_features).
 
     "full" takes the singular values of the centred rows. "covariance_eigh" takes the eigenvectors
     of their covariance, summed in float64 over blocks of rows. "randomized" finds the first
-    `params["n_components"]` parts only.
+    `params["n_components"]` parts only, of X less its mean, which may be at hand as `rows`.
     """
     n_samples, n_features = X.shape
     left = total = None
     if solver == "covariance_eigh":
         mean, scatter = mean_and_scatter(X, xp)
     else:
-        mean = column_means(X, xp)
+        mean = column_means(X, xp) if rows is None else rows.mean
     if solver == "randomized":
-        rows = Centred(X, mean, xp)
+        rows = rows or Centred(X, mean, xp)
         parts = randomized_svd(rows, params, params["iterated_power"])
         singular, axes, left = parts.singular, parts.axes, parts.left
         squares = rows.squares()[0] if parts.gram is None else xp.linalg.trace(parts.gram)

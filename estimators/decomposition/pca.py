@@ -14,6 +14,7 @@ from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of, t
 from ..base import OnDevice, log, to_host
 from ..door import Opened, open_door
 from ..sklearn_private import infer_dimension
+from .centred import Centred
 from .components import (
     Components,
     check_count,
@@ -84,12 +85,7 @@ class PCA(OnDevice, decomposition.PCA):
             self.fallback_ = reason
             return home.put(projected)
         data = open_door(self, X, None, None, place)
-        found = self._find(data)
-        self.fallback_ = None
-        if found.left is None:
-            return home.put(self._project(data.X, data.xp))
-        scale = sqrt(data.X.shape[0] - 1) if self.whiten else found.singular
-        return home.put(found.left() * scale)
+        return home.put(self._find_and_project(data))
 
     def transform(self, X: Any) -> Any:
         """Return projected rows of shape (n_samples, n_components), where X is."""
@@ -137,14 +133,26 @@ class PCA(OnDevice, decomposition.PCA):
     def _fit_arrays(self, data: Opened) -> None:
         self._find(data)
 
-    def _find(self, data: Opened) -> Components:
-        """Set the fitted attributes; return all that was found."""
+    def _find_and_project(self, data: Opened, rows: Centred | None = None) -> Array:
+        """Set the fitted attributes; return what the decomposition makes of the rows."""
+        found = self._find(data, rows)
+        self.fallback_ = None
+        if found.left is None:
+            return self._project(data.X, data.xp)
+        scale = sqrt(data.X.shape[0] - 1) if self.whiten else found.singular
+        return found.left() * scale
+
+    def _find(self, data: Opened, rows: Centred | None = None) -> Components:
+        """Set the fitted attributes; return all that was found.
+
+        Rows less their mean may be at hand.
+        """
         X, params = data.X, self.get_params(deep=False)
         if self.n_components is None:
             params["n_components"] = min(X.shape)
         solver = solver_for(params, X.shape)
         check_count(self.n_components, solver, X.shape)
-        found = decompose(X, solver, data.xp, params)
+        found = decompose(X, solver, data.xp, params, rows)
         if self.n_components == "mle":
             count = infer_dimension(to_numpy(found.variance), X.shape[0])
         else:

@@ -13,10 +13,13 @@ from scipy import sparse
 from sklearn.utils.extmath import svd_flip
 from sklearn.utils.validation import validate_data
 
-from ..arrays import HOST, Array, find_place
+from ..arrays import HOST, Array, find_place, place_of
 from ..base import OnDevice
+from ..door import open_door
 from ..shared import Members
+from .centred import SharedRows, column_means
 from .components import Components, set_components, solver_for
+from .randomized import n_products_of
 from .truncated import Random, Sketch, decompose_randomly, gram_of, pays, sketch_for
 
 
@@ -36,9 +39,12 @@ def fit_alone(estimator: Any, X: Array) -> Own:
 
 def fit_random(members: Members, X: Array, which: Sequence[int]) -> dict[int, Own]:
     """Fit random members from one Gram matrix; leave out whom that would cost time or digits."""
-    here = find_place(members.common.get("device"), X) == HOST
-    if not which or not here or sparse.issparse(X):
+    if not which or sparse.issparse(X):
         return {}
+    if find_place(members.common.get("device"), X) != HOST:
+        if not isinstance(members.prototype, OnDevice):
+            return {}
+        return fit_where_x_is(members, X, which, centred=True, n_iter="iterated_power")
     named: Any = members.instance(which[0])
     X = validate_data(named, X, dtype=[np.float64, np.float32])
     estimators = {i: members.instance(i) for i in which}
@@ -54,6 +60,36 @@ def fit_random(members: Members, X: Array, which: Sequence[int]) -> dict[int, Ow
         random = decompose_randomly(gram, sketch)
         if random is not None:
             found[i] = _member(estimators[i], named, random, centred, mean, total)
+    return found
+
+
+def fit_where_x_is(
+    members: Members, X: Array, which: Sequence[int], *, centred: bool, n_iter: str
+) -> dict[int, Own]:
+    """Fit random members of gridfold's class off the host, as each alone, from the same rows.
+
+    Parameters
+    ----------
+    centred : bool
+        Whether the rows less their mean are decomposed.
+    n_iter : str
+        The parameter that says how many power iterations there are.
+    """
+    models: dict[int, Any] = {i: members.instance(i) for i in which}
+    first, home = models[which[0]], place_of(X)
+    data = open_door(first, X, None, None, find_place(first.device, X))
+    known = {name: value for name, value in vars(first).items() if name.endswith("_in_")}
+    n_products = 0
+    for model in models.values():
+        params = model.get_params(deep=False)
+        params["n_components"] = params["n_components"] or min(data.X.shape)
+        n_products += n_products_of(data.X.shape, params, params[n_iter])
+    mean = column_means(data.X, data.xp) if centred else None
+    rows = SharedRows(data.X, mean, data.xp, n_products)
+    found = {}
+    for i, model in models.items():
+        vars(model).update(known)
+        found[i] = Own(model, home.put(model._find_and_project(data, rows)))
     return found
 
 

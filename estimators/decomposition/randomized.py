@@ -52,10 +52,8 @@ def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Par
         n_components, n_oversamples, power_iteration_normalizer and random_state of scikit-learn.
     n_iter : int or "auto"
     """
-    k, least = int(params["n_components"]), min(rows.shape)
-    if n_iter == "auto":
-        n_iter = 7 if k < 0.1 * least else 4
-    sketch = Sketch(k, k + params["n_oversamples"], n_iter, None)
+    sketch, least = _sketch(rows.shape, params, n_iter), min(rows.shape)
+    k, n_iter = sketch.n_components, sketch.n_iter
     drawn = check_random_state(params["random_state"]).normal(size=(least, sketch.n_random))
     normalizer = params["power_iteration_normalizer"]
     if normalizer == "auto":
@@ -63,15 +61,28 @@ def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Par
     everything = sketch.n_random >= least
     found = None
     # Powers that are not normalised have rounding of their own, which the Gram matrix has not.
-    if least <= _largest_gram(sketch) and (everything or normalizer != "none" or not n_iter):
+    squares = everything or normalizer != "none" or not n_iter
+    if squares and least <= min(_LARGEST, _WORTH * (rows.n_products or _n_products(sketch))):
         found = _by_gram(rows, sketch, drawn)
     if found is None and everything:
         found = _whole(rows, k)
     return found or _by_rows(rows, sketch, drawn, normalizer)
 
 
-def _largest_gram(sketch: Sketch) -> int:
-    return min(_LARGEST, _WORTH * (sketch.n_iter + 1) * sketch.n_random)
+def n_products_of(shape: tuple[int, int], params: Mapping[str, Any], n_iter: Any) -> int:
+    """Return how many products with a vector a Gram matrix saves a random decomposition."""
+    return _n_products(_sketch(shape, params, n_iter))
+
+
+def _n_products(sketch: Sketch) -> int:
+    return (sketch.n_iter + 1) * sketch.n_random
+
+
+def _sketch(shape: tuple[int, int], params: Mapping[str, Any], n_iter: Any) -> Sketch:
+    k = int(params["n_components"])
+    if n_iter == "auto":
+        n_iter = 7 if k < 0.1 * min(shape) else 4
+    return Sketch(k, k + params["n_oversamples"], n_iter, None)
 
 
 def _by_gram(rows: Centred, sketch: Sketch, drawn: Any) -> Parts | None:

@@ -17,7 +17,7 @@ from ..arrays import HOST, Array, find_place
 from ..base import OnDevice
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
-from .random_pca import Own, fit_alone
+from .random_pca import Own, fit_alone, fit_where_x_is
 from .truncated import Random, are_apart, decompose_randomly, gram_of, pays, sketch_for
 
 _LEAST_VARIANCE = 1e-10  # of the mean square: below it rounding shows
@@ -75,7 +75,7 @@ class TruncatedSVDFit(SharedFit):
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
         if find_place(members.common.get("device"), X) != HOST:
-            raise Declined("X is no array of the host")
+            return TruncatedState(members, own=_random_off_host(members, X))
         named: Any = members.instance(0)
         rows = validate_data(named, X, accept_sparse=["csr", "csc"], ensure_min_features=2)
         if not rows.dtype == np.float64:
@@ -140,6 +140,17 @@ def _largest(members: Members, X: Array, n_samples: int) -> Own:
 def _vary(variance: np.ndarray, singular: np.ndarray, n_samples: int) -> bool:
     """Whether variances are more than what rounding makes of projected rows."""
     return bool(np.all(variance > _LEAST_VARIANCE * singular**2 / n_samples))
+
+
+def _random_off_host(members: Members, X: Array) -> list[Own]:
+    """Decompose where X is, if gridfold's own class does."""
+    if not isinstance(members.prototype, OnDevice):
+        raise Declined("X is an array of another library")
+    if sparse.issparse(X) or members.common["algorithm"] == "arpack":
+        raise Declined("scikit-learn decomposes on the host: X is sparse, or algorithm='arpack'")
+    everyone = range(len(members))
+    found = fit_where_x_is(members, X, everyone, centred=False, n_iter="n_iter")
+    return [found[i] for i in everyone]
 
 
 def _random(members: Members, X: Array, rows: Array, named: Any) -> list[Own]:

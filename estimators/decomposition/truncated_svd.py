@@ -7,10 +7,10 @@ from typing import Any
 from scipy import sparse
 from sklearn import decomposition
 
-from ..arrays import HOST, Array, Namespace, find_place, place_of
+from ..arrays import HOST, Array, find_place, place_of
 from ..base import OnDevice, log, to_host
 from ..door import Opened, open_door
-from .centred import Centred, cancels, column_means
+from .centred import Centred, cancels
 from .inverse import inverse_answer
 from .randomized import Parts, randomized_svd
 
@@ -66,9 +66,7 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
             return self._parent_transform(X)
         self._validate_params()
         data = open_door(self, X, None, None, find_place(self.device, X))
-        self._fit_arrays(data)
-        self.fallback_ = None
-        return place_of(X).put(data.X @ self.components_.T)
+        return place_of(X).put(self._find_and_project(data))
 
     def _by_parent(self, X: Any) -> bool:
         """Whether X is sparse, or Lanczos' iterations are asked for."""
@@ -89,7 +87,17 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
         return home.put(projected)
 
     def _fit_arrays(self, data: Opened) -> None:
-        X, xp = data.X, data.xp
+        self._find(Centred(data.X, None, data.xp))
+
+    def _find_and_project(self, data: Opened, rows: Centred | None = None) -> Array:
+        """Set the fitted attributes; return the projected rows."""
+        self._find(rows or Centred(data.X, None, data.xp))
+        self.fallback_ = None
+        return data.X @ self.components_.T
+
+    def _find(self, rows: Centred) -> None:
+        """Set the fitted attributes."""
+        X, xp = rows.X, rows.xp
         n_features = X.shape[1]
         if n_features < 2:
             raise ValueError(
@@ -100,8 +108,8 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
             raise ValueError(
                 f"n_components({self.n_components}) must be <= n_features({n_features})."
             )
-        found = randomized_svd(Centred(X, None, xp), self.get_params(deep=False), self.n_iter)
-        along, total = _variances(X, found, xp)
+        found = randomized_svd(rows, self.get_params(deep=False), self.n_iter)
+        along, total = _variances(rows, found)
         self.components_, self.singular_values_ = found.axes, found.singular
         self.explained_variance_ = xp.astype(along, X.dtype, copy=False)
         self.explained_variance_ratio_ = xp.astype(along / total, X.dtype, copy=False)
@@ -117,12 +125,12 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
         return inverse_answer(self, X, lambda X, xp: X @ self._here("components_", X))
 
 
-def _variances(X: Array, found: Parts, xp: Namespace) -> tuple[Array, Array]:
+def _variances(rows: Centred, found: Parts) -> tuple[Array, Array]:
     """Return the variance along each axis, and that of all columns summed, float64.
 
     They are read off X'X, where that is there and the means are not so large that they cancel.
     """
-    n_samples, mean = X.shape[0], column_means(X, xp)
+    xp, n_samples, mean = rows.xp, rows.shape[0], rows.column_means()
     axes = xp.astype(found.axes, xp.float64, copy=False)
     if found.gram is not None:
         squares = xp.linalg.diagonal(found.gram) / n_samples - mean * mean
@@ -130,5 +138,5 @@ def _variances(X: Array, found: Parts, xp: Namespace) -> tuple[Array, Array]:
         along = xp.sum((axes @ found.gram) * axes, axis=1) / n_samples - centre * centre
         if not (cancels(mean, squares, xp) or cancels(centre, along, xp)):
             return along, xp.sum(squares)
-    total, along = Centred(X, mean, xp).squares(found.axes)
+    total, along = Centred(rows.X, mean, xp).squares(found.axes)
     return along / n_samples, total / n_samples

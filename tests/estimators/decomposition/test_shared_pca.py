@@ -102,6 +102,7 @@ def test_members_that_auto_randomises_are_fitted_by_themselves():
     compare(estimators.PCA(random_state=0), X, X[:30], counts)
 
 
+HARD = ["near-singular", "doubled", "constant", "low rank", "float32"]
 RANDOM = [{"n_components": n, "whiten": w} for n in (1, 3, 12, 30) for w in (False, True)]
 
 
@@ -124,8 +125,44 @@ def test_random_members_come_from_one_matrix(monkeypatch, shape, params):
         shared_fit_for(decomposition.PCA).fit(Members(prototype, RANDOM), X)
 
 
-@pytest.mark.parametrize("kind", ["near-singular", "doubled", "constant", "low rank", "float32"])
+@pytest.mark.parametrize("shape", [(600, 80), (90, 600)], ids=["tall", "wide"])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"svd_solver": "auto"},
+        {"iterated_power": 3, "n_oversamples": 5},
+        {"power_iteration_normalizer": "QR"},
+    ],
+)
+def test_random_members_off_the_host_come_from_one_matrix(foreign, n_grams, shape, params):
+    X = foreign.put(table(*shape))
+    prototype = estimators.PCA(**{"svd_solver": "randomized", "random_state": 0, **params})
+    shared_fit_for(estimators.PCA).fit(Members(prototype, RANDOM), X)
+    assert len(n_grams) == 1
+    compare(prototype, X, X[:20, :] + 0.1, RANDOM, foreign, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_random_members_off_the_host_that_rounding_would_change(foreign, kind):
+    X = foreign.put(hard_table(kind))
+    counts = [{"n_components": n} for n in (1, 2, 40, 60, None)]
+    prototype = estimators.PCA(svd_solver="randomized", random_state=0)
+    several = 1e-4 if kind == "float32" else 1e-8
+    compare(prototype, X, X[:20, :], counts, foreign, rtol=several, atol=several)
+
+
+@pytest.mark.parametrize("kind", HARD)
 def test_random_members_that_rounding_would_change_are_fitted_by_themselves(kind):
+    X = hard_table(kind)
+    counts = [{"n_components": n} for n in (1, 2, 40, 60)]
+    prototype = decomposition.PCA(random_state=0)
+    try:
+        compare(prototype, X, X[:20], counts, rtol=1e-9, atol=1e-8)
+    except Declined as reason:
+        assert "randomized" in str(reason)
+
+
+def hard_table(kind):
     X = table(600, 80)
     if kind == "near-singular":
         X = table(600, 80) @ np.diag(10.0 ** -np.linspace(0, 14, 80))
@@ -137,12 +174,7 @@ def test_random_members_that_rounding_would_change_are_fitted_by_themselves(kind
         X = X[:, :7] @ np.ones((7, 80)) + X[:, :2] @ X[:2, :]
     else:
         X = X.astype(np.float32)
-    counts = [{"n_components": n} for n in (1, 2, 40, 60)]
-    prototype = decomposition.PCA(random_state=0)
-    try:
-        compare(prototype, X, X[:20], counts, rtol=1e-9, atol=1e-8)
-    except Declined as reason:
-        assert "randomized" in str(reason)
+    return X
 
 
 def test_only_exact_numbers_are_wanted():

@@ -10,9 +10,11 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
 
+from gridfold import estimators
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 
-from .test_shared_pca import same, same_attributes
+from .test_shared_pca import HARD, hard_table, same, same_attributes
+from .test_shared_pca import compare as compare_as_pca
 
 SHARED = shared_fit_for(TruncatedSVD)
 COUNTS = [{"n_components": n} for n in (1, 3, 12, 20)]
@@ -128,6 +130,35 @@ def test_a_wide_sparse_table_has_no_gram_matrix_worth_making():
 def test_what_is_declined_before(params, word):
     assert SHARED.declines({}, Meta(n_samples=100)) is None
     assert word in SHARED.declines(params, Meta(n_samples=100))
+
+
+@pytest.mark.parametrize("shape", [(300, 60), (60, 300)], ids=["tall", "wide"])
+@pytest.mark.parametrize("params", [{}, {"n_iter": 3, "n_oversamples": 5}, {"n_iter": 2}])
+def test_members_off_the_host(foreign, n_grams, shape, params):
+    X = foreign.put(table(*shape))
+    prototype = estimators.TruncatedSVD(random_state=0, **params)
+    SHARED.fit(Members(prototype, COUNTS), X)
+    assert len(n_grams) == (0 if params == {"n_iter": 2} else 1)
+    compare_as_pca(prototype, X, X[:9, :], COUNTS, foreign, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_members_off_the_host_that_rounding_would_change(foreign, kind):
+    X = foreign.put(hard_table(kind))
+    prototype = estimators.TruncatedSVD(random_state=0)
+    several = 1e-4 if kind == "float32" else 1e-8
+    compare_as_pca(prototype, X, X[:9, :], COUNTS, foreign, rtol=several, atol=several)
+
+
+def test_what_off_the_host_is_declined(foreign):
+    X = foreign.put(table(300, 40))
+    with pytest.raises(Declined, match="another library"):
+        SHARED.fit(Members(TruncatedSVD(), COUNTS), X)
+    lanczos = Members(estimators.TruncatedSVD(algorithm="arpack"), COUNTS)
+    with pytest.raises(Declined, match="arpack"):
+        SHARED.fit(lanczos, X)
+    with pytest.raises(ValueError, match="must be <= n_features"):
+        SHARED.fit(Members(estimators.TruncatedSVD(), COUNTS), X[:, :15])
 
 
 def test_training_rows_are_not_written_to():

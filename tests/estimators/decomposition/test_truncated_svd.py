@@ -9,7 +9,6 @@ from scipy import sparse
 from sklearn import decomposition
 
 from gridfold.estimators import TruncatedSVD, config_context
-from gridfold.estimators.shared import Declined, Members, shared_fit_for
 
 from .test_pca import table
 
@@ -100,12 +99,6 @@ def test_too_many_components_or_too_few_columns_are_errors(library):
         TruncatedSVD(7).fit(library.put(table(80, 6)))
     with pytest.raises(ValueError, match="minimum of 2 is required"):
         TruncatedSVD(1).fit(library.put(table(80, 1)))
-
-
-def test_the_shared_fit_leaves_other_libraries_alone(foreign):
-    members = Members(TruncatedSVD(random_state=0), [{"n_components": 1}, {"n_components": 2}])
-    with pytest.raises(Declined, match="no array of the host"):
-        shared_fit_for(TruncatedSVD).fit(members, foreign.put(table(600, 80)))
 
 
 @pytest.mark.parametrize("name", ["covertype_7class", "satimage", "california_housing"])
