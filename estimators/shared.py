@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -62,6 +63,21 @@ class Cost:
     work: float = 0.0
     state: float = 0.0
     responses: float = 0.0
+
+
+@dataclass(frozen=True)
+class FittedMembers:
+    """A state: members that are fitted, each with its own arrays, and answer for themselves."""
+
+    estimators: Sequence[Any]
+
+    def respond(self, X: Array, method: str, members: Sequence[int]) -> Sequence[Array]:
+        """Ask every member."""
+        return [getattr(self.estimators[i], method)(X) for i in members]
+
+    def member(self, i: int) -> Any:
+        """Return a copy of member `i`."""
+        return deepcopy(self.estimators[i])
 
 
 @dataclass(frozen=True)

@@ -575,7 +575,7 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), 1e-14, 1e-15)
 
 
-ALONE = {"NearestCentroid", "PolynomialFeatures"}  # off the host
+ALONE = {"PolynomialFeatures"}  # off the host
 
 
 @rows(

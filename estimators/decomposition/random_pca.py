@@ -81,6 +81,7 @@ def fit_where_x_is(
     known = {name: value for name, value in vars(first).items() if name.endswith("_in_")}
     n_products = 0
     for model in models.values():
+        model._validate_params()
         params = model.get_params(deep=False)
         params["n_components"] = params["n_components"] or min(data.X.shape)
         n_products += n_products_of(data.X.shape, params, params[n_iter])

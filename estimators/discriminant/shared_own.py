@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,17 @@ from sklearn.base import BaseEstimator
 
 from ..arrays import Array, find_place
 from ..door import open_door
-from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ..shared import (
+    Cost,
+    Declined,
+    FittedMembers,
+    Members,
+    Meta,
+    SharedFit,
+    register_shared_fit,
+)
 from .shared_linear import LinearDiscriminantFit
 from .shared_quadratic import QuadraticFit
-
-
-@dataclass(frozen=True)
-class FittedMembers:
-    """The members, each fitted: they keep no rows."""
-
-    estimators: Sequence[Any]
 
 
 class OwnFit(SharedFit):
@@ -90,11 +90,11 @@ class OwnFit(SharedFit):
         self, state: FittedMembers, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Ask every member."""
-        return [getattr(state.estimators[i], method)(X) for i in members]
+        return state.respond(X, method, members)
 
     def materialise(self, state: FittedMembers, i: int) -> BaseEstimator:
         """Return a copy of member `i`."""
-        return deepcopy(state.estimators[i])
+        return state.member(i)
 
 
 class OwnLinearFit(OwnFit):

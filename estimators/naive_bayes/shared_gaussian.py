@@ -122,6 +122,7 @@ class GaussianNBFit(SharedFit):
 def _fit_together(members: Members, X: Array, y: Array, weight: Any, place: Place) -> Together:
     """Take the moments once where X is, and smooth them for each member."""
     first: Any = members.instance(0)
+    first._validate_params()
     data = first._open(X, y, weight, place, reset=True)
     first.classes_, codes = class_codes(data.y)
     seen = first._seen(data, codes)

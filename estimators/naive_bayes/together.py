@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Array, Namespace, Place, place_of, to_numpy
 from ..blocks import in_row_blocks
 from ..class_sums import bytes_of_a_row
-from ..shared import Declined, Members
+from ..shared import Declined, FittedMembers, Members
 from .base import NaiveBayesOnDevice, log_shares
 
 Joint = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
-class Together:
+class Together(FittedMembers):
     """Fitted members of gridfold's own class, whose arrays are on one device.
 
     Attributes
     ----------
-    models : sequence of NaiveBayesOnDevice
+    estimators : sequence of NaiveBayesOnDevice
     joint_of : callable
         From some of the models and a place to what takes values there, in float64, to joint log
         likelihoods of shape (n_models, n_rows, n_classes).
     """
 
-    models: Sequence[Any]
     joint_of: Callable[[Sequence[Any], Place], Joint]
 
     def respond(self, X: Array, method: str, members: Sequence[int]) -> list[Array]:
         """Answer predict, predict_proba or predict_log_proba, by products for all members."""
-        models = [self.models[i] for i in members]
+        models = [self.estimators[i] for i in members]
         first = models[0]
 
         def kernel(rows: Array, xp: Namespace) -> Array:
@@ -42,10 +40,6 @@ class Together:
 
         found = first._answer(method, X, first._lives_by, kernel)
         return [found[i, ...] for i in range(len(models))]
-
-    def member(self, i: int) -> Any:
-        """Return a copy of member `i`."""
-        return deepcopy(self.models[i])
 
 
 def check_shared(members: Members, X: Any, fit_params: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,30 @@ from ..class_sums import class_codes, class_moments
 from ..door import Opened
 
 _NO_VARIANCE = "All features have zero variance. Division by zero."
+_NO_DEVIATION = (
+    "self.within_class_std_dev_ has at least 1 zero standard deviation."
+    "Inputs within the same classes for at least 1 feature are identical."
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What rows tell of their classes, before any shrinking; float64.
+
+    Attributes
+    ----------
+    counts : array of shape (n_classes,)
+    centre : array of shape (n_features,)
+        The mean of all rows.
+    centroids : array of shape (n_classes, n_features)
+    within : array of shape (n_features,)
+        The deviation from the centroids.
+    """
+
+    counts: Array
+    centre: Array
+    centroids: Array
+    within: Array
 
 
 def _is_euclidean(self: Any) -> bool:
@@ -66,37 +91,33 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
         return self
 
     def _fit_arrays(self, data: Opened) -> None:
+        self._take(self._seen(data))
+
+    def _seen(self, data: Opened) -> Seen:
+        """Set the classes; take their centroids, and the deviations from these."""
         xp, n_samples = data.xp, data.X.shape[0]
-        self.classes_, codes = class_codes(data.y)
-        n_classes = len(self.classes_)
+        self.classes_, numbers = class_codes(data.y)
+        n_classes, codes = len(self.classes_), data.place.put(numbers)
         if n_classes < 2:
             raise ValueError(
                 f"The number of classes has to be greater than one; got {n_classes} class"
             )
-        self.class_prior_ = data.place.put(self._priors(codes))
-        codes = data.place.put(codes)
         counts, means, squares = class_moments(data.X, codes, n_classes, None, xp)
-        centre = (counts @ means) / n_samples
-        self.centroids_ = means
-        within = xp.sum(squares, axis=0)
+        centre, centroids, within = (counts @ means) / n_samples, means, xp.sum(squares, axis=0)
         if self.metric == "manhattan":
-            self.centroids_ = _medians(data.X, codes, n_classes, xp)
-            within = within + counts @ (means - self.centroids_) ** 2
-        self.within_class_std_dev_ = xp.sqrt(within / (n_samples - n_classes))
+            centroids = _medians(data.X, codes, n_classes, xp)
+            within = within + counts @ (means - centroids) ** 2
         if bool(xp.all(within == 0)) and bool(xp.all(means == means[:1, :])):
             raise ValueError(_NO_VARIANCE)
-        if bool(xp.any(self.within_class_std_dev_ == 0)):
-            warnings.warn(
-                "self.within_class_std_dev_ has at least 1 zero standard deviation."
-                "Inputs within the same classes for at least 1 feature are identical.",
-                stacklevel=4,
-            )
-        self._shrink(centre, counts, xp)
+        within = xp.sqrt(within / (n_samples - n_classes))
+        if bool(xp.any(within == 0)):
+            warnings.warn(_NO_DEVIATION, stacklevel=5)
+        return Seen(counts, centre, centroids, within)
 
-    def _priors(self, codes: np.ndarray) -> np.ndarray:
-        n_classes = len(self.classes_)
+    def _priors(self, counts: np.ndarray) -> np.ndarray:
         if isinstance(self.priors, str):
-            shares = np.bincount(codes) / len(codes)
+            n_classes = len(counts)
+            shares = counts / counts.sum()
             priors = shares if self.priors == "empirical" else np.full(n_classes, 1 / n_classes)
         else:
             priors = np.asarray(to_host(self.priors))
@@ -107,22 +128,25 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
         warnings.warn(
             "The priors do not sum to 1. Normalizing such that it sums to one.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
         return priors / priors.sum()
 
-    def _shrink(self, centre: Array, counts: Array, xp: Namespace) -> None:
-        """Set the deviations from the centre of all rows, and draw the centroids to it."""
+    def _take(self, seen: Seen) -> None:
+        """Set priors and deviations from the centre of all rows, and draw the centroids to it."""
+        counts, within, place = seen.counts, seen.within, place_of(seen.counts)
+        xp = place.xp
+        self.class_prior_ = place.put(self._priors(to_numpy(counts)))
+        self.within_class_std_dev_, self.centroids_ = within, seen.centroids
         by_chance = xp.sqrt(1.0 / counts - 1.0 / xp.sum(counts))[:, None]
-        std = to_numpy(self.within_class_std_dev_)
-        by_chance = by_chance * (self.within_class_std_dev_ + float(np.median(std)))
+        by_chance = by_chance * (within + float(np.median(to_numpy(within))))
         with np.errstate(divide="ignore", invalid="ignore"):  # columns that do not vary, as there
-            self.deviations_ = (self.centroids_ - centre) / by_chance
+            self.deviations_ = (seen.centroids - seen.centre) / by_chance
         if self.shrink_threshold:
             size = xp.abs(self.deviations_) - self.shrink_threshold
             size = xp.where(size > 0, size, xp.zeros_like(size))
             self.deviations_ = xp.sign(self.deviations_) * size
-            self.centroids_ = centre + by_chance * self.deviations_
+            self.centroids_ = seen.centre + by_chance * self.deviations_
 
     def predict(self, X: Any) -> Any:
         """Return labels of shape (n_samples,); numeric ones where X is, others NumPy."""

@@ -14,8 +14,19 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from ..arrays import HOST, Array, find_place
-from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
+from ..arrays import HOST, Array, Place, find_place
+from ..base import OnDevice
+from ..door import open_door
+from ..shared import (
+    Cost,
+    Declined,
+    FittedMembers,
+    Members,
+    Meta,
+    SharedFit,
+    State,
+    register_shared_fit,
+)
 
 _PER_NUMBER = 20.0  # operations for each number of X: means, variances, and looking for NaN
 _OWN = ("class_prior_", "centroids_", "deviations_")
@@ -110,12 +121,13 @@ class CentroidFit(SharedFit):
         answers = n / 4 * p * len(members) * _PER_NUMBER
         return Cost(_PER_NUMBER * n * p + answers, state=8.0 * len(members) * 10 * p)
 
-    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> CentroidState:
+    def fit(self, members: Members, X: Array, y: Array | None, **fit_params: Any) -> State:
         """Fit without shrinking."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
-        if find_place(members.common.get("device"), X) != HOST:
-            raise Declined("X is an array of another library, or a device is asked for")
+        place = find_place(members.common.get("device"), X)
+        if place != HOST:
+            return _fit_where_x_is(members, X, y, place)
         plain: Any = members.instance(0).set_params(shrink_threshold=None, priors="uniform")
         plain.fit(X, y)
         # In the form in which scikit-learn takes the mean of it; ours is in float64.
@@ -125,25 +137,53 @@ class CentroidFit(SharedFit):
         centre = check_array(X, accept_sparse=forms).mean(axis=0, dtype=dtype)
         codes = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
         counts = np.bincount(codes).astype(np.float64)
-        for priors in members.values("priors"):
-            if not isinstance(priors, str) and len(priors) != len(counts):
-                raise Declined("there are more or fewer priors than classes")
+        _check_priors(members, len(counts))
         return CentroidState(members, plain, centre, counts)
 
     def respond(
-        self, state: CentroidState, X: Array, method: str, members: Sequence[int]
+        self, state: State, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Answer predict, predict_proba, predict_log_proba or decision_function."""
+        if isinstance(state, FittedMembers):
+            return state.respond(X, method, members)
         rows = validate_data(state.plain, X, accept_sparse="csr", reset=False)
         return [getattr(state.fitted[i], method)(rows) for i in members]
 
-    def materialise(self, state: CentroidState, i: int) -> BaseEstimator:
+    def materialise(self, state: State, i: int) -> BaseEstimator:
         """Return member `i` with arrays of its own."""
-        estimator = state.make(i)
+        if isinstance(state, FittedMembers):
+            return state.member(i)
+        estimator: BaseEstimator = state.make(i)
         for name, value in vars(estimator).items():
             if isinstance(value, np.ndarray) and name.endswith("_"):
                 setattr(estimator, name, value.copy())
         return estimator
+
+
+def _check_priors(members: Members, n_classes: int) -> None:
+    for priors in members.values("priors"):
+        if not isinstance(priors, str) and len(priors) != n_classes:
+            raise Declined("there are more or fewer priors than classes")
+
+
+def _fit_where_x_is(members: Members, X: Array, y: Array | None, place: Place) -> FittedMembers:
+    """Take the class statistics once off the host, and shrink them for each member."""
+    first: Any = members.instance(0)
+    if not isinstance(first, OnDevice):
+        raise Declined("X is an array of another library")
+    if hasattr(X, "tocsr"):
+        raise Declined("X is sparse, and a device is asked for")
+    first._validate_params()
+    data = open_door(first, X, y, None, place, task="classification", multi_output=False)
+    seen = first._seen(data)
+    _check_priors(members, len(first.classes_))
+    params = first.get_params(deep=False)
+    known = {name: value for name, value in vars(first).items() if name not in params}
+    estimators: list[Any] = [members.instance(i) for i in range(len(members))]
+    for estimator in estimators:
+        vars(estimator).update(known, fallback_=None)
+        estimator._take(seen)
+    return FittedMembers(estimators)
 
 
 for _home in ("sklearn.neighbors", "gridfold.estimators"):

@@ -6,10 +6,12 @@ import warnings
 
 import numpy as np
 import pytest
+from helpers.fitted_alone import compare_off_host
 from numpy.testing import assert_array_equal
 from scipy import sparse
 from sklearn.neighbors import NearestCentroid
 
+from gridfold import estimators
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 from gridfold.pipelines import GridSearchCV
 
@@ -93,6 +95,39 @@ def test_what_cannot_be_shared_is_declined():
         shared_fit.fit(Members(NearestCentroid(), [{"priors": [0.5, 0.5]}]), X, y)
     with pytest.raises(ValueError, match="greater than one"):
         shared_fit.fit(Members(NearestCentroid(), OVERRIDES), X, np.zeros(150))
+
+
+METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("form", ["float64", "float32", "strings"])
+def test_members_off_the_host_are_those_of_the_host(foreign, metric, form):
+    X, y = drawn()
+    prototype = estimators.NearestCentroid(metric=metric)
+    methods = METHODS if metric == "euclidean" else METHODS[:1]
+    if form == "strings":
+        y = np.array(["b", "a", "c"])[y]
+    else:
+        X = X.astype(form)
+    compare_off_host(prototype, OVERRIDES, foreign, X, y, X[:40], methods)
+
+
+def test_what_off_the_host_is_declined(foreign):
+    X, y = drawn()
+    shared_fit = shared_fit_for(NearestCentroid)
+    with pytest.raises(Declined, match="another library"):
+        shared_fit.fit(Members(NearestCentroid(), OVERRIDES), foreign.put(X), y)
+    ours = estimators.NearestCentroid()
+    with pytest.raises(Declined, match="more or fewer"):
+        shared_fit.fit(Members(ours, [{"priors": [0.5, 0.5]}]), foreign.put(X), y)
+    with pytest.raises(ValueError, match="metric"):
+        shared_fit.fit(Members(ours.set_params(metric="cosine"), OVERRIDES), foreign.put(X), y)
+    X[:, 2] = 1.5
+    with pytest.warns(UserWarning, match="zero standard deviation") as record:
+        members = Members(estimators.NearestCentroid(), OVERRIDES)
+        shared_fit.fit(members, foreign.put(X), y)
+    assert len(record) == 1
 
 
 def test_a_search_on_a_real_table_gives_the_scores_of_separate_fits(real_table):
