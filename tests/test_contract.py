@@ -575,17 +575,7 @@ def test_an_affine_step_is_its_shift_and_scale(row, whose):
     assert_allclose((data["X"] - shift) / scale, fitted.transform(data["X"]), 1e-14, 1e-15)
 
 
-ALONE = {"PolynomialFeatures"}  # off the host
-
-
-@rows(
-    lambda row: (
-        row.members
-        and issubclass(row.cls, OnDevice)
-        and not row.host_only
-        and row.name not in ALONE
-    )
-)
+@rows(lambda row: row.members and issubclass(row.cls, OnDevice) and not row.host_only)
 def test_a_shared_fit_works_where_x_is(row, foreign):
     """Members answer there, with the numbers of the host."""
     data, new = row.problem(), row.problem(seed=1)["X"]
@@ -636,7 +626,7 @@ def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
         if name.endswith("_test_score") and "rank" not in name:
             assert_allclose(there.cv_results_[name], scores, rtol=max(1e-7, row.rounding))
     assert max(sizes) < 40 * 16
-    assert row.name in ALONE or "fitted alone" not in str(there.plan_)
+    assert "fitted alone" not in str(there.plan_)
 
 
 def results_of(estimator: Any) -> dict[str, Any]:

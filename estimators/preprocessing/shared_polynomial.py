@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
-from ..arrays import HOST, Array, find_place
+from ..arrays import Array, is_foreign, place_of
+from ..base import OnDevice
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import get_output_config
 
@@ -60,8 +61,10 @@ class PolynomialFit(SharedFit):
         """Count the columns of each member."""
         if fit_params:
             raise Declined(f"the fit parameter {sorted(fit_params)[0]!r} is given")
-        if sparse.issparse(X) or find_place(members.common.get("device"), X) != HOST:
-            raise Declined("X is no dense NumPy array")
+        if sparse.issparse(X):
+            raise Declined("X is sparse")
+        if is_foreign(X) and not isinstance(members.prototype, OnDevice):
+            raise Declined("X is an array of another library")
         if get_output_config("transform", members.prototype)["dense"] != "default":
             raise Declined("set_output asks for tables")
         ranges = [_range_of(degree) for degree in members.values("degree")]
@@ -71,7 +74,7 @@ class PolynomialFit(SharedFit):
         fitted: list[Any] = [members.instance(i) for i in range(len(members))]
         with config_context(assume_finite=True):
             for member in fitted:
-                member.fit(X)
+                member.fit(X[:1, :] if is_foreign(X) else X)
         return PolynomialState(members, fitted, whole)
 
     def respond(
@@ -81,7 +84,7 @@ class PolynomialFit(SharedFit):
         whole = state.whole.transform(X)
         return [self._part(state, whole, i) for i in members]
 
-    def _part(self, state: PolynomialState, whole: np.ndarray, i: int) -> np.ndarray:
+    def _part(self, state: PolynomialState, whole: Array, i: int) -> Array:
         params = state.members.params(i)
         found = _range_of(params["degree"])
         assert found is not None
@@ -89,13 +92,16 @@ class PolynomialFit(SharedFit):
         p, simple = state.whole.n_features_in_, params["interaction_only"]
         start = _count(p, first - 1, simple) if first > 1 else 1
         stop = _count(p, last, simple)
-        bias = params["include_bias"]
+        bias = int(params["include_bias"])
         if bias and start == 1 and stop == whole.shape[1]:
             return whole
+        if is_foreign(whole):
+            part = whole[:, start:stop]
+            return place_of(whole).xp.concat([whole[:, :bias], part], axis=1)
         # A copy costs less than what slower reading of every so many columns costs later.
         part = np.empty((len(whole), stop - start + bias), whole.dtype, order=params["order"])
         part[:, :bias] = 1
-        part[:, int(bias) :] = whole[:, start:stop]
+        part[:, bias:] = whole[:, start:stop]
         return part
 
     def materialise(self, state: PolynomialState, i: int) -> BaseEstimator:

@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.preprocessing import PolynomialFeatures
 
+from gridfold import estimators
 from gridfold.estimators.shared import Declined, Members, Meta, shared_fit_for
 
 SHARED = shared_fit_for(PolynomialFeatures)
@@ -75,10 +76,38 @@ def test_what_cannot_be_shared_is_declined():
     nothing = {"degree": 0, "include_bias": False}
     assert "no columns" in SHARED.declines(nothing, Meta(n_samples=9))
     X = np.ones((4, 2))
-    with pytest.raises(Declined, match="dense"):
+    with pytest.raises(Declined, match="sparse"):
         SHARED.fit(Members(PolynomialFeatures(), GRID), sparse.csr_array(X))
     with pytest.raises(Declined, match="set_output"):
         SHARED.fit(Members(PolynomialFeatures().set_output(transform="pandas"), GRID), X)
+
+
+@pytest.mark.parametrize("interaction_only", [False, True])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_members_off_the_host_are_those_of_the_host(foreign, interaction_only, dtype):
+    X = np.random.default_rng(0).normal(size=(30, 5)).astype(dtype)
+    prototype = estimators.PolynomialFeatures(interaction_only=interaction_only)
+    members, everyone = Members(prototype, GRID), range(len(GRID))
+    state = SHARED.fit(members, foreign.put(X))
+    answers = SHARED.respond(state, foreign.put(X[:9]), "transform", everyone)
+    for i in everyone:
+        expected = members.instance(i).fit(X).transform(X[:9])
+        assert foreign.owns(answers[i])
+        assert foreign.host(answers[i]).dtype == dtype
+        several = 1e-12 if dtype is np.float64 else 1e-5
+        np.testing.assert_allclose(foreign.host(answers[i]), expected, rtol=several)
+        member = SHARED.materialise(state, i)
+        np.testing.assert_array_equal(member.powers_, members.instance(i).fit(X).powers_)
+        assert member.fallback_ is None
+
+
+def test_what_off_the_host_is_declined(foreign):
+    X = foreign.put(np.ones((4, 2)))
+    with pytest.raises(Declined, match="another library"):
+        SHARED.fit(Members(PolynomialFeatures(), GRID), X)
+    state = SHARED.fit(Members(estimators.PolynomialFeatures(order="F"), GRID), X)
+    with pytest.raises(ValueError, match="order='F'"):
+        SHARED.respond(state, X, "transform", [0])
 
 
 def test_real_table(real_table):
