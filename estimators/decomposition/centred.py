@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..arrays import HOST, Array, Namespace, place_of
-from ..blocks import in_row_blocks
+from ..blocks import in_row_blocks, rows_in_memory
 from ..config import get_config
+from ..linear.triangle import triangular
 
 T = TypeVar("T")
 
 _IN_CACHE = 2**19  # bytes of a block on the host, so that it is still there when it is multiplied
 _CANCELS = 1e4  # mean squared over variance: X'X - n m m' loses four digits, and no more
 _SAMPLE = 100  # rows that tell beforehand whether it loses more
+_TALL = 16  # rows of a block for each column: the triangles put together then cost little
 
 
 class Centred:
@@ -49,18 +51,17 @@ class Centred:
     @cached_property
     def _kept(self) -> Array | None:
         """X - mean, where it is X itself or fits the working memory."""
-        fits = n_bytes(self.X, self.xp) <= get_config()["working_memory"] * 2**20
-        return self.whole() if fits or self.mean is None else None
+        return self.whole() if self.fits or self.mean is None else None
 
-    def blocks(self, work: Callable[[Array], T]) -> Iterator[T]:
-        """Yield `work` of one block of centred rows after the other; it must not keep the block."""
+    def blocks(self, work: Callable[[Array], T], least: int = 1) -> Iterator[T]:
+        """Yield `work` of blocks of centred rows, mostly `least` or more; it must not keep them."""
         row = n_bytes(self.X, self.xp) / self.shape[0]
         if not self.on_host:
             return in_row_blocks(
                 lambda rows: work(self._minus(self.X[rows, :])), self.shape[0], 3.0 * row
             )
         # The mean in each row of an array: NumPy takes one array from another faster than a row.
-        n_rows = max(1, min(self.shape[0], int(_IN_CACHE / row)))
+        n_rows = max(1, min(self.shape[0], max(least, int(_IN_CACHE / row))))
         means = None if self.mean is None else np.tile(self.mean, (n_rows, 1))
         room = None if means is None else np.empty_like(means)
 
@@ -112,6 +113,25 @@ class Centred:
 
         return _sums(self.blocks(work))
 
+    @property
+    def fits(self) -> bool:
+        """Whether X - mean may be kept whole."""
+        return n_bytes(self.X, self.xp) <= get_config()["working_memory"] * 2**20
+
+    def triangle(self) -> Array:
+        """Return R of X - mean = QR, float64, for no more columns than rows.
+
+        It has their singular values and right singular vectors, of which X'X loses digits; it is
+        made from those of blocks of rows (Demmel et al. 2012, section 3).
+        """
+        xp, n_features = self.xp, self.shape[1]
+        # Rows, centred rows, means, and the decomposition of them are held at a time.
+        least = min(_TALL * n_features, rows_in_memory(40.0 * n_features))
+        blocks = self.blocks(
+            lambda rows: triangular(xp.astype(rows, xp.float64, copy=False), xp), least
+        )
+        return reduce(lambda above, below: triangular(xp.concat([above, below]), xp), blocks)
+
     def row_gram(self) -> Array:
         """Return (X - mean) (X - mean)', float64, of shape (n_samples, n_samples)."""
         xp, n_rows = self.xp, self.shape[0]
@@ -162,6 +182,10 @@ class SharedRows(Centred):
     def row_gram(self) -> Array:
         """Return (X - mean) (X - mean)', float64, of shape (n_samples, n_samples)."""
         return self._once("row_gram", super().row_gram)
+
+    def triangle(self) -> Array:
+        """Return R of X - mean = QR, float64."""
+        return self._once("triangle", super().triangle)
 
     def column_means(self) -> Array:
         """Return the means of the columns of X, float64."""

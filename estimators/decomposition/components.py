@@ -11,11 +11,15 @@ import numpy as np
 from ..arrays import Array, Namespace, to_numpy
 from .centred import Centred, column_means, mean_and_scatter, signed
 from .randomized import randomized_svd
+from .truncated import thin_svd
 
 _TALL = 10  # "auto" decomposes the covariance from so many rows per column on,
 _NARROW = 1000  # up to so many columns,
 _SMALL = 500  # the rows themselves up to this size,
 _MOST = 0.8  # and is randomised where fewer than this share of the components is asked for
+_LEAST = 400  # "full" decomposes a triangle from so many rows on,
+_ROWS = 2  # and so many per column:
+_SINGLE_ROWS = 20  # of float32 on the host more, for the triangle is float64
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,9 @@ def decompose(
 ) -> Components:
     """Decompose `X` of shape (n_samples, n_features).
 
-    "full" takes the singular values of the centred rows. "covariance_eigh" takes the eigenvectors
-    of their covariance, summed in float64 over blocks of rows. "randomized" finds the first
+    "full" takes the singular values of the centred rows, by their triangle R where they are more
+    than the columns. "covariance_eigh" takes the eigenvectors of their covariance, summed in
+    float64 over blocks of rows. "randomized" finds the first
     `params["n_components"]` parts only, of X less its mean, which may be at hand as `rows`.
     """
     n_samples, n_features = X.shape
@@ -81,11 +86,12 @@ def decompose(
         rows = rows or Centred(X, mean, xp)
         parts = randomized_svd(rows, params, params["iterated_power"])
         singular, axes, left = parts.singular, parts.axes, parts.left
-        squares = rows.squares()[0] if parts.gram is None else xp.linalg.trace(parts.gram)
+        known = parts.squares(axes, xp)
+        squares = rows.squares()[0] if known is None else xp.sum(known[0])
         total = xp.astype(squares / (n_samples - 1), X.dtype)
         variance = singular * singular / (n_samples - 1)
     elif solver == "full":
-        _, singular, axes = xp.linalg.svd(X - xp.astype(mean, X.dtype), full_matrices=False)
+        _, singular, axes = thin_svd(_few_rows(Centred(X, mean, xp)), xp)
         variance = singular * singular / (n_samples - 1)
     else:
         values, vectors = xp.linalg.eigh(scatter / (n_samples - 1))
@@ -98,6 +104,14 @@ def decompose(
     )
     axes, _ = signed(axes, xp)
     return Components(mean, axes, variance, singular, n_samples, n_features, total, left)
+
+
+def _few_rows(rows: Centred) -> Array:
+    """Return centred rows, or as many as there are columns with their singular values and axes."""
+    n_samples, n_features = rows.shape
+    single = rows.X.dtype == rows.xp.float32 and rows.on_host and rows.fits
+    tall = n_samples >= max(_LEAST, (_SINGLE_ROWS if single else _ROWS) * n_features)
+    return rows.triangle() if tall else rows.whole()
 
 
 def count_for(n_components: Any, ratio: Array, n_most: int) -> int:

@@ -35,7 +35,7 @@ class PCA(OnDevice, decomposition.PCA):
     columns; else from the singular values of the centred rows, or, for few components of a large
     table, from random projections of them (Halko, Martinsson and Tropp 2011). Each axis is turned
     so that its entry of largest size is positive. Beyond the result the working memory is bounded,
-    but of the solver "full", which decomposes a centred copy of X.
+    but of the solver "full" with less than two rows per column, which centres a copy of X.
 
     Parameters are those of `sklearn.decomposition.PCA`, and `device`: None (where X is), "cpu",
     "cuda", "cuda:1" or "auto". X is never written to. The solver "arpack" is SciPy's, on the CPU,

@@ -8,12 +8,14 @@ from typing import Any
 
 from sklearn.utils import check_random_state
 
-from ..arrays import Array, place_of, to_numpy
+from ..arrays import Array, Namespace, place_of, to_numpy
 from .centred import Centred, signed
-from .truncated import Sketch, decompose_randomly, is_accurate, normalise
+from .truncated import Sketch, decompose_randomly, is_accurate, normalise, thin_svd
 
 _LARGEST = 3000  # columns of a Gram matrix: 72 MB
 _WORTH = 4  # a product of the Gram matrix in so many products with a random vector
+_FEWEST = 2  # rows for each column from which a triangle is less than they
+_LEAST = 1e-6  # of the first singular value: left vectors of smaller ones are not from a triangle
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,29 @@ class Parts:
         Of unit length, the entry of largest size positive.
     left : callable
         Makes the left singular vectors, of shape (n_samples, n_components).
-    gram : array of shape (n_features, n_features), optional
-        (X - mean)' (X - mean), where it was made.
+    gram, triangle : arrays of shape (n_features, n_features), optional
+        (X - mean)' (X - mean), and R with R'R that matrix, where they were made.
     """
 
     singular: Array
     axes: Array
     left: Callable[[], Array]
     gram: Array | None = None
+    triangle: Array | None = None
+
+    def squares(self, axes: Array, xp: Namespace) -> tuple[Array, Array] | None:
+        """Return the squares of X - mean summed down its columns and along axes.
+
+        Float64; None where that takes another pass over the rows.
+        """
+        axes = xp.astype(axes, xp.float64, copy=False)
+        if self.gram is not None:
+            along = xp.sum((axes @ self.gram) * axes, axis=1)
+            return xp.linalg.diagonal(self.gram), along
+        if self.triangle is not None:
+            R = self.triangle
+            return xp.sum(R * R, axis=0), xp.sum((R @ axes.T) ** 2, axis=0)
+        return None
 
 
 def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Parts:
@@ -42,7 +59,8 @@ def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Par
 
     The span of A (A'A)^n_iter W, for random vectors W, does not depend on how the factors are
     normalised on the way, nor on whether A'A is multiplied out: it is where that is less work, and
-    the singular values found say that squaring them costs no digits.
+    the singular values found say that squaring them costs no digits. Else, of few columns, R of
+    A = QR stands for A: it has the same right vectors.
 
     Parameters
     ----------
@@ -64,6 +82,8 @@ def randomized_svd(rows: Centred, params: Mapping[str, Any], n_iter: Any) -> Par
     squares = everything or normalizer != "none" or not n_iter
     if squares and least <= min(_LARGEST, _WORTH * (rows.n_products or _n_products(sketch))):
         found = _by_gram(rows, sketch, drawn)
+        if found is None and rows.shape[0] >= _FEWEST * least:
+            found = _by_triangle(rows, sketch, drawn, normalizer)
     if found is None and everything:
         found = _whole(rows, k)
     return found or _by_rows(rows, sketch, drawn, normalizer)
@@ -115,26 +135,56 @@ def _by_gram(rows: Centred, sketch: Sketch, drawn: Any) -> Parts | None:
 def _whole(rows: Centred, k: int) -> Parts:
     """Decompose the table itself: there are as many random vectors as rows or columns."""
     xp = rows.xp
-    left, singular, right = xp.linalg.svd(rows.whole(), full_matrices=False)
+    left, singular, right = thin_svd(rows.whole(), xp)
     axes, signs = signed(right[:k, :], xp)
     return Parts(singular[:k], axes, lambda: left[:, :k] * signs)
 
 
+def _by_triangle(rows: Centred, sketch: Sketch, drawn: Any, normalizer: str) -> Parts | None:
+    """Decompose by R of the rows; None where left vectors would lose digits."""
+    xp, R = rows.xp, rows.triangle()
+    if sketch.n_random >= rows.shape[1]:
+        _, singular, right = thin_svd(R, xp)
+        singular, right = singular[: sketch.n_components], right[: sketch.n_components, :]
+    else:
+        products = (lambda Q: R @ Q), (lambda Q: R.T @ Q)
+        _, singular, right = _iterated(*products, place_of(R).put(drawn), sketch, normalizer, xp)
+    if not bool(singular[-1] > _LEAST * singular[0]):
+        return None
+    singular, right = (xp.astype(a, rows.X.dtype, copy=False) for a in (singular, right))
+    axes, _ = signed(right, xp)
+    return Parts(singular, axes, lambda: rows.times(axes.T / singular), triangle=R)
+
+
 def _by_rows(rows: Centred, sketch: Sketch, drawn: Any, normalizer: str) -> Parts:
     """Decompose by products with the table and with its transpose in turn."""
-    xp, k = rows.xp, sketch.n_components
-    tall = rows.shape[0] >= rows.shape[1]
+    xp = rows.xp
+    drawn = place_of(rows.X).put(drawn, rows.X.dtype)
     products = rows.times, rows.transposed_times
-    times, back = products if tall else products[::-1]
-    Q = place_of(rows.X).put(drawn, rows.X.dtype)
+    if rows.shape[0] >= rows.shape[1]:
+        left, singular, right = _iterated(*products, drawn, sketch, normalizer, xp)
+        axes, signs = signed(right, xp)
+        return Parts(singular, axes, lambda: left * signs)
+    left, singular, right = _iterated(*products[::-1], drawn, sketch, normalizer, xp)
+    axes, signs = signed(left.T, xp)
+    return Parts(singular, axes, lambda: right.T * signs)
+
+
+def _iterated(
+    times: Callable[[Array], Array],
+    back: Callable[[Array], Array],
+    Q: Array,
+    sketch: Sketch,
+    normalizer: str,
+    xp: Namespace,
+) -> tuple[Array, Array, Array]:
+    """Return the first left vectors, singular values and right vectors of A, from random Q.
+
+    `times` and `back` multiply by A and by A'.
+    """
     for _ in range(sketch.n_iter):
         for product in (times, back):
             Q = product(Q) if normalizer == "none" else normalise(product(Q), xp, normalizer)
-    Q = normalise(times(Q), xp, "QR")
-    inner, singular, right = xp.linalg.svd(back(Q).T, full_matrices=False)
-    outer = Q @ inner[:, :k]
-    if tall:
-        axes, signs = signed(right[:k, :], xp)
-        return Parts(singular[:k], axes, lambda: outer * signs)
-    axes, signs = signed(outer.T, xp)
-    return Parts(singular[:k], axes, lambda: right[:k, :].T * signs)
+    Q, k = normalise(times(Q), xp, "QR"), sketch.n_components
+    inner, singular, right = thin_svd(back(Q).T, xp)
+    return Q @ inner[:, :k], singular[:k], right[:k, :]

@@ -141,6 +141,13 @@ def normalise(Q: Array, xp: Namespace, by: str = "LU") -> Array:
     return linalg.qr(Q, mode="economic", check_finite=False)[0]  # faster than NumPy's
 
 
+def thin_svd(A: Array, xp: Namespace) -> tuple[Array, Array, Array]:
+    """Return the singular values of `A` and as many left and right vectors, in its dtype."""
+    if xp is np_namespace and A.dtype == np.float32:  # NumPy's own works in float64
+        return linalg.svd(A, full_matrices=False, check_finite=False)
+    return xp.linalg.svd(A, full_matrices=False)
+
+
 def is_accurate(singular: np.ndarray, k: int, last: int = -1) -> bool:
     """Bound the errors of the first `k` singular vectors: rounding, squared, over the least gap.
 

@@ -128,15 +128,17 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
 def _variances(rows: Centred, found: Parts) -> tuple[Array, Array]:
     """Return the variance along each axis, and that of all columns summed, float64.
 
-    They are read off X'X, where that is there and the means are not so large that they cancel.
+    They are read off X'X or R, where these are there and the means are not so large that they
+    cancel.
     """
     xp, n_samples, mean = rows.xp, rows.shape[0], rows.column_means()
     axes = xp.astype(found.axes, xp.float64, copy=False)
-    if found.gram is not None:
-        squares = xp.linalg.diagonal(found.gram) / n_samples - mean * mean
+    squares = found.squares(axes, xp)
+    if squares is not None:
         centre = axes @ mean
-        along = xp.sum((axes @ found.gram) * axes, axis=1) / n_samples - centre * centre
-        if not (cancels(mean, squares, xp) or cancels(centre, along, xp)):
-            return along, xp.sum(squares)
+        columns = squares[0] / n_samples - mean * mean
+        along = squares[1] / n_samples - centre * centre
+        if not (cancels(mean, columns, xp) or cancels(centre, along, xp)):
+            return along, xp.sum(columns)
     total, along = Centred(rows.X, mean, xp).squares(found.axes)
     return along / n_samples, total / n_samples

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -132,6 +134,35 @@ def test_blocks_of_rows_and_a_wide_spectrum(library, spread, memory):
     assert_allclose(other, expected, rtol=1e-9, atol=1e-9 * expected.max())
     assert_allclose(library.host(ours.singular_values_), theirs.singular_values_, rtol=1e-9)
     assert_allclose(library.host(ours.components_), theirs.components_, atol=1e-9)
+
+
+@pytest.mark.parametrize("memory", [256, 0.1])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_all_singular_values_keep_their_digits(library, dtype, memory):
+    rng = np.random.default_rng(0)
+    left, right = (np.linalg.qr(rng.normal(size=(n, 20)))[0] for n in (3000, 20))
+    X = ((left * np.geomspace(1e9, 1, 20)) @ right.T).astype(dtype)
+    exact = decomposition.PCA(svd_solver="full").fit(X.astype(float))
+    theirs = decomposition.PCA(svd_solver="full").fit(X)
+    with config_context(working_memory=memory):
+        ours = PCA(svd_solver="full").fit(library.put(X))
+    for name in ("singular_values_", "components_"):
+        found = library.host(getattr(ours, name))
+        off = np.abs(found - getattr(exact, name)) / np.abs(getattr(exact, name)).max(axis=-1)
+        off_theirs = np.abs(getattr(theirs, name) - getattr(exact, name)).max()
+        assert off.max() <= 1e-9 + off_theirs, name
+    if dtype == np.float64:
+        assert_allclose(library.host(ours.singular_values_), exact.singular_values_, rtol=1e-6)
+
+
+def test_rows_many_times_the_memory_are_decomposed_within_it():
+    X = table(60_000, 10)  # 4.8 MB
+    PCA(svd_solver="full").fit(X[:500])
+    tracemalloc.start()
+    with config_context(working_memory=1):
+        PCA(svd_solver="full").fit(X)
+    assert tracemalloc.get_traced_memory()[1] < 2**21
+    tracemalloc.stop()
 
 
 def test_columns_far_from_0_lose_no_digits(library):
