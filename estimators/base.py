@@ -32,6 +32,7 @@ class OnDevice(BaseEstimator):
     _parent: ClassVar[Any]
     _task: ClassVar[str] = "none"  # "regression", "classification" or, without y, "none"
     _multi_output: ClassVar[bool] = True
+    _on_host: ClassVar[str | None] = None  # why every fit is on the host, wherever X is
 
     fallback_: str | None
 
@@ -85,7 +86,7 @@ class OnDevice(BaseEstimator):
         home = place_of(X)
         place = place_of(*_listed(getattr(self, fitted)))
         if place == HOST:
-            place = find_place(self.device, X)
+            place = home if self._on_host else find_place(self.device, X)
         if place == HOST and home == HOST and self._parent_answers(X):
             return getattr(self._parent, method)(self, X)
         X = place.put(check_rows(self, X))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,12 +20,35 @@ def is_dense_numbers(X: Any) -> bool:
     return is_foreign(X) or (isinstance(X, np.ndarray) and X.dtype.kind in "fiub")
 
 
-def works_on_devices(step: Any) -> bool:
-    """Whether a step takes arrays of any library: ours have a device, all others may not."""
-    if step is None or isinstance(step, str):
-        return True
-    if isinstance(step, pipeline.Pipeline):
-        return all(works_on_devices(inner) for _, inner in step.steps)
+def takes_any_array(estimator: Any) -> bool:
+    """Whether an estimator, or each step of a pipeline, takes arrays of any library: ours do."""
+    return all(_is_ours(step) for step in _steps(estimator))
+
+
+def why_on_host(estimator: Any) -> str | None:
+    """Say which estimator, or step of a pipeline, computes on the host wherever X is, and why.
+
+    None where all compute on devices. Of another library than ours no more is known.
+    """
+    for step in _steps(estimator):
+        name = type(step).__name__
+        if not _is_ours(step):
+            return f"{name} computes there"
+        if getattr(step, "_on_host", None):
+            return f"{name} computes there ({step._on_host})"
+    return None
+
+
+def _steps(estimator: Any) -> Iterator[Any]:
+    """An estimator, or the steps of a pipeline and of those in it."""
+    if isinstance(estimator, pipeline.Pipeline):
+        for _, step in estimator.steps:
+            yield from _steps(step)
+    elif estimator is not None and not isinstance(estimator, str):
+        yield estimator
+
+
+def _is_ours(step: Any) -> bool:
     return hasattr(step, "device") and type(step).__module__.startswith("gridfold.")
 
 

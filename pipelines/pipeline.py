@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from ..estimators.arrays import Array, find_place, is_foreign, place_of
 from ..estimators.base import result_place
 from ..estimators.config import config_context
-from .devices import is_dense_numbers, works_on_devices
+from .devices import is_dense_numbers, why_on_host
 
 log = logging.getLogger("gridfold")
 
@@ -120,8 +120,8 @@ class Pipeline(pipeline.Pipeline):
         if place == home or not is_dense_numbers(X):
             return X
         for name, step in self.steps:
-            if not works_on_devices(step):
-                log.info("X stays where it is: step %r cannot take it on %s.", name, place.device)
+            if why_on_host(step) is not None:
+                log.info("X stays where it is: step %r computes on the host.", name)
                 return X
         return place.put(X)
 

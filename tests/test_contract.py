@@ -23,10 +23,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import has_fit_parameter
 
-from gridfold.estimators.arrays import DeviceError, is_foreign, to_numpy
+from gridfold.estimators import arrays
+from gridfold.estimators.arrays import HOST, DeviceError, Place, is_foreign, to_numpy
 from gridfold.estimators.base import OnDevice
 from gridfold.estimators.shared import Members, Meta, affine_step_for, shared_fit_for
 from gridfold.pipelines import GridSearchCV
+from gridfold.pipelines.devices import why_on_host
 
 
 @dataclass(frozen=True)
@@ -627,6 +629,43 @@ def test_a_search_on_a_device_leaves_x_there(row, monkeypatch):
             assert_allclose(there.cv_results_[name], scores, rtol=max(1e-7, row.rounding))
     assert max(sizes) < 40 * 16
     assert "fitted alone" not in str(there.plan_)
+
+
+@rows(lambda row: issubclass(row.cls, OnDevice))
+def test_a_search_knows_what_computes_on_the_host(row):
+    reason = why_on_host(row.make(row.parent)), why_on_host(row.make())
+    assert reason[0] == f"{row.name} computes there"
+    assert (reason[1] is not None) == row.host_only
+    if row.host_only:
+        strict = pytest.importorskip("array_api_strict", reason="no array-api-strict")
+        data = {name: strict.asarray(array) for name, array in row.problem().items()}
+        assert reason[1] == f"{row.name} computes there ({row.make().fit(**data).fallback_})"
+
+
+@rows(lambda row: row.host_only and row.task != "clustering")
+def test_a_search_on_a_device_leaves_x_on_the_host(row, monkeypatch):
+    """What computes there is given X as it came, and shares what it shares without a device."""
+    strict = pytest.importorskip("array_api_strict", reason="array-api-strict is not installed")
+    data, estimator = row.problem(), row.make(row.parent)
+    if row.task == "classification":
+        data["y"] = np.argsort(np.argsort(data["X"][:, 0])) // 40
+    grid = [{name: [v] for name, v in member.items()} for member in row.members] or {}
+    options = {"cv": 3, "refit": False, "error_score": "raise"}
+    here = GridSearchCV(estimator, grid, **options).fit(data["X"], data["y"])
+    place, put = Place(strict, strict.Device("device1")), Place.put
+    monkeypatch.setattr(arrays, "_cuda_place", lambda X, index: place)
+    sizes = [0]
+
+    def counted(self: Place, array: Any, dtype: Any = None) -> Any:
+        sizes.append(np.size(array) if self != HOST else 0)
+        return put(self, array, dtype)
+
+    monkeypatch.setattr(Place, "put", counted)
+    there = GridSearchCV(estimator, grid, device="cuda", **options).fit(data["X"], data["y"])
+    assert_array_equal(there.cv_results_["mean_test_score"], here.cv_results_["mean_test_score"])
+    assert f"X stays on the host: {why_on_host(row.make())}" in there.plan_.notes
+    assert "fitted alone" not in str(there.plan_)
+    assert max(sizes) < data["X"].size / 3
 
 
 def results_of(estimator: Any) -> dict[str, Any]:

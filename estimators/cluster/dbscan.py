@@ -28,6 +28,8 @@ class DBSCAN(OnDevice, cluster.DBSCAN):
         Why the fit was not where it was asked for, or None.
     """
 
+    _on_host = "the search within a radius has no kernel here"
+
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> DBSCAN:
         """Find the clusters.
 
@@ -41,8 +43,7 @@ class DBSCAN(OnDevice, cluster.DBSCAN):
         """
         self._validate_params()
         if find_place(self.device, X) != HOST:
-            reason = "the search within a radius has no kernel here"
-            return self._fit_parent(X, None, sample_weight, reason)
+            return self._fit_parent(X, None, sample_weight, self._on_host)
         self._parent.fit(self, X, sample_weight=sample_weight)
         self.fallback_ = None
         return self

@@ -30,6 +30,8 @@ class QuantileRegressor(OnDevice, linear_model.QuantileRegressor):
         Why the host served although another device or library was asked for, or None.
     """
 
+    _on_host = "linear programming runs on the host"
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> QuantileRegressor:
         """Fit the model.
 
@@ -41,8 +43,7 @@ class QuantileRegressor(OnDevice, linear_model.QuantileRegressor):
         """
         self._validate_params()
         if find_place(self.device, X) != HOST:
-            reason = "linear programming runs on the host"
-            return self._fit_parent(X, y, sample_weight, reason)
+            return self._fit_parent(X, y, sample_weight, self._on_host)
         self._parent.fit(self, X, y, sample_weight)
         self.fallback_ = "sparse X" if sparse.issparse(X) else None
         return self

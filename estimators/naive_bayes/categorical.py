@@ -11,8 +11,6 @@ from ..base import to_host
 from ..door import Opened
 from .base import NaiveBayesOnDevice
 
-_ON_HOST = "categories are counted by scikit-learn"
-
 
 class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
     """Naive Bayes of categories, numbered from 0 on: `log P(x | c) = sum_j log p_cj[x_j]`.
@@ -31,6 +29,8 @@ class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
         Why scikit-learn's own fit served although another device or library was asked for.
     """
 
+    _on_host = "categories are counted by scikit-learn"
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CategoricalNB:
         """Count the categories of each feature.
 
@@ -42,7 +42,7 @@ class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
         """
         self._validate_params()
         if find_place(self.device, X) != HOST:
-            return self._fit_parent(X, y, sample_weight, _ON_HOST)
+            return self._fit_parent(X, y, sample_weight, self._on_host)
         self._parent.fit(self, X, to_host(y), to_host(sample_weight))
         self.fallback_ = None
         return self
@@ -52,7 +52,7 @@ class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
         """Add rows to those counted before."""
-        reason = None if find_place(self.device, X) == HOST else _ON_HOST
+        reason = None if find_place(self.device, X) == HOST else self._on_host
         weight, y = to_host(sample_weight), to_host(y)
         self._parent.partial_fit(self, to_host(X), y, to_host(classes), weight)
         self.fallback_ = reason

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_non_negative, validate_data
 
-from ..arrays import HOST, Array, Place, find_place
+from ..arrays import HOST, Array, Place, find_place, is_foreign
 from ..discriminant.rows import rows_to_answer
 from ..shared import Cost, Declined, Members, Meta, SharedFit, State, register_shared_fit
 from ..sklearn_private import smoothed_anew
@@ -57,7 +57,11 @@ class DiscreteNBFit(SharedFit):
         """Count once, and smooth the counts for each member."""
         place = find_place(members.common.get("device"), X)
         if place != HOST:
-            return self.fit_together(members, X, y, place, **fit_params)
+            return _fit_together(members, X, y, place, fit_params)
+        return self.fit_on_host(members, X, y, **fit_params)
+
+    def fit_on_host(self, members: Members, X: Array, y: Array, **fit_params: Any) -> DiscreteState:
+        """Count once, and smooth the counts for each member."""
         counted = self.counted(members.instance(0), X, y, **fit_params)
         others = (members.params(i) for i in range(1, len(members)))
         return DiscreteState(members, [counted, *(smoothed_anew(counted, **one) for one in others)])
@@ -82,19 +86,6 @@ class DiscreteNBFit(SharedFit):
             getattr(model, method)(X) if answer is None else answer
             for model, answer in zip(chosen, answers, strict=True)
         ]
-
-    def fit_together(
-        self, members: Members, X: Array, y: Array, place: Place, **fit_params: Any
-    ) -> Together:
-        """Count where X is, and smooth the counts, which are few, on the host."""
-        check_shared(members, X, fit_params)
-        counted: Any = members.instance(0).fit(X, y, **fit_params)
-        counted._bring_to_host()
-        others = (members.params(i) for i in range(1, len(members)))
-        models = [counted, *(smoothed_anew(counted, **one) for one in others)]
-        for model in models:
-            model._put(place)
-        return Together(models, _joint_of)
 
     def counted(self, model: Any, X: Array, y: Array, **fit_params: Any) -> Any:
         """Fit one member, and with it the counts of all."""
@@ -180,11 +171,11 @@ class CategoricalNBFit(DiscreteNBFit):
         """Refuse sparse X too."""
         return "X is sparse" if meta.sparse else super().declines(params, meta)
 
-    def fit_together(
-        self, members: Members, X: Array, y: Array, place: Place, **fit_params: Any
-    ) -> Together:
-        """Decline: scikit-learn counts the categories."""
-        raise Declined("X is not on the host, where categories are counted")
+    def fit(self, members: Members, X: Array, y: Array, **fit_params: Any) -> State:
+        """Count on the host, where scikit-learn does, whatever device is asked for."""
+        if is_foreign(X):
+            raise Declined("X is not on the host, where categories are counted")
+        return self.fit_on_host(members, X, y, **fit_params)
 
     def linear(self, model: Any) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients and intercept of a model."""
@@ -203,6 +194,20 @@ class CategoricalNBFit(DiscreteNBFit):
         indices = (X + np.concatenate([[0], np.cumsum(sizes)[:-1]])).reshape(-1)
         starts = np.arange(0, n_samples * n_features + 1, n_features)
         return csr_array((np.ones(len(indices)), indices, starts), (n_samples, sum(sizes)))
+
+
+def _fit_together(
+    members: Members, X: Array, y: Array, place: Place, fit_params: Mapping[str, Any]
+) -> Together:
+    """Count where X is, and smooth the counts, which are few, on the host."""
+    check_shared(members, X, fit_params)
+    counted: Any = members.instance(0).fit(X, y, **fit_params)
+    counted._bring_to_host()
+    others = (members.params(i) for i in range(1, len(members)))
+    models = [counted, *(smoothed_anew(counted, **one) for one in others)]
+    for model in models:
+        model._put(place)
+    return Together(models, _joint_of)
 
 
 def _joint_of(models: Sequence[Any], place: Place) -> Joint:

@@ -35,6 +35,8 @@ class Compiled(OnDevice):
 class Machine(Compiled):
     """A support vector machine on a kernel: fitted and asked by libsvm, on the host."""
 
+    _on_host = "libsvm runs on the host"
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Fit the model.
 
@@ -44,7 +46,7 @@ class Machine(Compiled):
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), optional
         """
-        return self._fit_compiled(X, y, sample_weight, "libsvm runs on the host")
+        return self._fit_compiled(X, y, sample_weight, self._on_host)
 
     def predict(self, X: Any) -> Any:
         """Return predictions of shape (n_samples,), where X is; labels of text as NumPy."""

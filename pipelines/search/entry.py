@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator, clone
 
 from ...estimators.arrays import HOST, Place, find_place, place_of
 from ...estimators.base import to_host
 from ...estimators.config import config_context, get_config
-from ..devices import exchanged, exchanged_values, is_dense_numbers, works_on_devices
-from .planning.chain import is_pipeline
+from ..devices import (
+    exchanged,
+    exchanged_values,
+    is_dense_numbers,
+    takes_any_array,
+    why_on_host,
+)
 
 
 def on_device(device: str | None) -> AbstractContextManager[None]:
@@ -39,7 +45,7 @@ class Entry:
     template : estimator
         Unfitted. On a device that was asked for, scikit-learn's classes are ours of their name.
     X : data
-        Moved if all steps can take it there.
+        Moved if all steps compute there.
     place : Place
         Where the estimators compute.
     exchanges : bool
@@ -55,8 +61,13 @@ class Entry:
     note: str | None = None
 
     @classmethod
-    def of(cls, estimator: Any, X: Any) -> Entry:
+    def of(cls, estimator: Any, X: Any, space: Any = ()) -> Entry:
         """Enter with the user's estimator and data.
+
+        Parameters
+        ----------
+        space : dict or list of dicts, optional
+            What candidates are made of: a grid, or distributions.
 
         Raises
         ------
@@ -69,7 +80,7 @@ class Entry:
         if place == HOST:
             return cls(template, to_host(X), place)
         template = exchanged(template)
-        note = _why_on_host(template, X)
+        note = _why_x_stays(template, X, space)
         X = place.put(X) if note is None else to_host(X)
         return cls(template, X, place, True, note)
 
@@ -85,7 +96,7 @@ class Entry:
             return dict(params)
         params = exchanged_values(params)
         for name, value in params.items():
-            if hasattr(value, "fit") and place_of(self.X) != HOST and not works_on_devices(value):
+            if hasattr(value, "fit") and place_of(self.X) != HOST and not takes_any_array(value):
                 raise NotImplementedError(
                     f"A candidate sets {name!r} to {type(value).__name__}, which computes on the "
                     f"host only, and X is on {self.place.device}: search it without a device."
@@ -93,12 +104,23 @@ class Entry:
         return params
 
 
-def _why_on_host(template: Any, X: Any) -> str | None:
+def _why_x_stays(template: Any, X: Any, space: Any) -> str | None:
     """Say why X is not moved to the device, or None."""
     if not is_dense_numbers(X):
         return f"X stays on the host: it is a {type(X).__name__}, no array of numbers"
-    steps = [step for _, step in template.steps] if is_pipeline(template) else [template]
-    for step in steps:
-        if not works_on_devices(step):
-            return f"X stays on the host: {type(step).__name__} computes there"
+    reason = why_on_host(template)
+    if reason is not None:
+        return f"X stays on the host: {reason}"
+    for name, estimator in _estimators_in(space):
+        reason = why_on_host(exchanged(estimator))
+        if reason is not None:
+            return f"X stays on the host for the {name!r} of a candidate: {reason}"
     return None
+
+
+def _estimators_in(space: Any) -> Iterator[tuple[str, Any]]:
+    """The estimators among the values of a grid, or among those that values are drawn from."""
+    for grid in [space] if isinstance(space, Mapping) else space:
+        for name, values in grid.items() if isinstance(grid, Mapping) else ():
+            if isinstance(values, list | tuple | np.ndarray):
+                yield from ((name, value) for value in values if hasattr(value, "fit"))

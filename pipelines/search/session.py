@@ -63,7 +63,7 @@ class Session:
         self.search = search
         self.scorers, self.refit_metric = search._get_scorers()
         X, self.y = indexable(X, host_unless_dispatched(y))
-        self.entry = Entry.of(search.estimator, X)
+        self.entry = Entry.of(search.estimator, X, _space_of(search))
         self.X = self.entry.X
         params = {name: host_unless_dispatched(value) for name, value in params.items()}
         self.params = slice_params(X, params=params)
@@ -230,6 +230,11 @@ class Session:
         """What the search keeps as its scorer: a dict of scorers for several metrics."""
         several = isinstance(self.scorers, MultimetricScorer)
         return self.scorers._scorers if several else self.scorers
+
+
+def _space_of(search: Any) -> Any:
+    """What a search makes its candidates of; nothing for a class of users that says otherwise."""
+    return getattr(search, "param_grid", None) or getattr(search, "param_distributions", ())
 
 
 def _title(more_results: Mapping[str, Sequence[Any]] | None) -> str:

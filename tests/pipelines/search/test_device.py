@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn import linear_model, neighbors, preprocessing
+from sklearn import linear_model, neighbors, preprocessing, svm
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.pipeline import make_pipeline
@@ -136,12 +136,50 @@ def test_what_computes_on_the_host_keeps_x_there_and_the_plan_says_so(data, gpu)
     assert_allclose(there.cv_results_[name], here.cv_results_[name], rtol=1e-10)
 
 
-def test_a_candidate_that_puts_a_host_only_model_in_place_is_an_error(data, gpu):
+HOST_ONLY = [RandomForestRegressor(5, random_state=0), svm.SVR()]
+
+
+@pytest.mark.parametrize("model", HOST_ONLY, ids=repr)
+@pytest.mark.parametrize("where", ["step", "inner step", "candidate"])
+def test_what_computes_on_the_host_keeps_x_there_wherever_it_stands(data, gpu, moved, model, where):
+    X, y = data
+    scaled = make_pipeline(preprocessing.MinMaxScaler(), model)
+    pipeline = Pipeline([("model", scaled if where == "inner step" else model)])
+    grid = {"model__C": [1.0, 9.0]} if where == "step" and hasattr(model, "C") else {}
+    if where == "candidate":
+        pipeline = Pipeline([("model", linear_model.Ridge())])
+        grid = {"model": [linear_model.Ridge(), model]}
+    search = GridSearchCV(pipeline, grid, device="cuda").fit(X, y)
+    (note,) = (note for note in search.plan_.notes if "stays" in note)
+    assert f"{type(model).__name__} computes there" in note
+    assert ("'model' of a candidate" in note) == (where == "candidate")
+    if where == "step":
+        assert not moved["to the device"]
+    plain = GridSearchCV(pipeline, grid).fit(X, y)
+    name = "mean_test_score"
+    assert_allclose(search.cv_results_[name], plain.cv_results_[name], rtol=1e-10)
+
+
+class Drawn:
+    """A distribution of which nothing is known before it is asked."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def rvs(self, random_state=None):
+        return self.model
+
+
+def test_a_candidate_that_nobody_foresaw(data, gpu):
     X, y = data
     pipeline = Pipeline([("model", linear_model.Ridge())])
-    grid = [{"model": [linear_model.Ridge(), RandomForestRegressor()]}]
+    options = {"n_iter": 1, "device": "cuda", "random_state": 0}
+    search = RandomizedSearchCV(pipeline, {"model": Drawn(RandomForestRegressor())}, **options)
     with pytest.raises(NotImplementedError, match="'model' to RandomForestRegressor"):
-        GridSearchCV(pipeline, grid, device="cuda").fit(X, y)
+        search.fit(X, y)
+    search = RandomizedSearchCV(pipeline, {"model": Drawn(svm.SVR())}, **options).fit(X, y)
+    plain = GridSearchCV(svm.SVR(), {}).fit(X, y)
+    assert search.best_score_ == pytest.approx(plain.best_score_, rel=1e-10)
     models = {"model": [linear_model.Ridge(), linear_model.LinearRegression()]}
     search = GridSearchCV(pipeline, models, device="cuda").fit(X, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
