@@ -35,8 +35,7 @@ class CentersOnDevice(OnDevice):
     def _scale_tolerance(self, centred: Rows) -> None:
         """Multiply the tolerance by the mean variance of the columns."""
         if self.tol > 0:
-            variance = float(centred.xp.mean(centred.squared_norms())) / centred.X.shape[1]
-            self._tol = self.tol * variance
+            self._tol = self.tol * centred.mean_square() / centred.X.shape[1]
 
     def _given_centers(self, data: Opened) -> np.ndarray | None:
         """Return the initial centres that are given, on the host, in the dtype of X, or None."""

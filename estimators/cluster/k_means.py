@@ -18,6 +18,10 @@ from .base import CentersOnDevice
 from .lloyd import Run, lloyd
 from .rows import Rows
 
+# Distances of rows that are not centred lose the digits of this factor, by bytes of a number: the
+# squared length of the mean over the variance.
+_NEAR = {8: 1000.0, 4: 1.0}
+
 
 class KMeans(CentersOnDevice, cluster.KMeans):
     """Clusters whose centres are the means of the rows nearest to them.
@@ -25,7 +29,8 @@ class KMeans(CentersOnDevice, cluster.KMeans):
     Minimises `sum_i w_i min_j |x_i - c_j|^2` by Lloyd's algorithm (1982), from centres that greedy
     k-means++ chooses with the random draws of scikit-learn: the same seed gives the same clusters.
     On the host the iterations are scikit-learn's, compiled, where a centred copy of X is within the
-    setting `working_memory`; else they are two matrix products each, of blocks of rows.
+    setting `working_memory`, or X so near to 0 that it need not be centred; else they are two
+    matrix products each, of blocks of rows.
 
     Parameters are those of `sklearn.cluster.KMeans`, and `device`: None (where X is), "cpu",
     "cuda", "cuda:1" or "auto". X is never written to, `copy_x=False` or not. Where the iterations
@@ -65,14 +70,10 @@ class KMeans(CentersOnDevice, cluster.KMeans):
 
     def _fit_arrays(self, data: Opened) -> None:
         self._prepare(data)
-        xp, mean = data.xp, data.xp.mean(data.X, axis=0)
-        compiled = data.place == HOST and (self._fits(data.X) or callable(self.init))
-        if compiled:
-            rows = Rows(np.subtract(data.X, mean, order="C"), None, xp)
-        else:
-            rows = Rows(data.X, mean, xp)
-        self._scale_tolerance(rows)
-        if compiled and self._algorithm == "lloyd":
+        xp = data.xp
+        rows, mean, variance = self._rows(data)
+        self._tol = self.tol * variance
+        if rows.shift is None and self._algorithm == "lloyd":
             self._check_mkl_vcomp(rows.X, rows.X.shape[0])
         best = self._best_run(rows, data.sample_weight, self._given_centers(data), mean)
         self.cluster_centers_ = best.centers + mean
@@ -87,9 +88,23 @@ class KMeans(CentersOnDevice, cluster.KMeans):
                 stacklevel=4,
             )
 
-    def _fits(self, X: np.ndarray) -> bool:
-        """Whether a copy of X is within the working memory."""
-        return rows_in_memory(X.itemsize * X.shape[1]) >= X.shape[0]
+    def _rows(self, data: Opened) -> tuple[Rows, Array, float]:
+        """Return the rows as they are clustered, what they are less, and the mean variance.
+
+        Rows without a shift of their own are those for which there are compiled iterations.
+        """
+        X, xp, width = data.X, data.xp, data.X.shape[1]
+        mean = xp.mean(X, axis=0)
+        if data.place == HOST:
+            if rows_in_memory(X.itemsize * width) >= X.shape[0] or callable(self.init):
+                rows = Rows(np.subtract(X, mean, order="C"), None, xp)
+                return rows, mean, rows.mean_square() / width
+            rows, offset = Rows(X, None, xp), float(mean @ mean)
+            variance = rows.mean_square() - offset
+            if X.flags.c_contiguous and offset <= _NEAR[X.itemsize] * variance:
+                return rows, np.zeros_like(mean), variance / width
+        rows = Rows(X, mean, xp)
+        return rows, mean, rows.mean_square() / width
 
     def _best_run(
         self, rows: Rows, weight: Array | None, given: np.ndarray | None, mean: Array

@@ -70,6 +70,10 @@ class Rows:
 
         return xp.concat([found for _, found in self.in_blocks(norms, 2)])
 
+    def mean_square(self) -> float:
+        """Return the mean of `|x|^2`."""
+        return float(self.xp.mean(self.squared_norms()))
+
 
 def nearest(block: Array, centers: Array, xp: Namespace) -> Array:
     """Return the number of the nearest centre of each row, the lower of two, int32.

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 import gridfold
 from gridfold.estimators import KMeans
 from gridfold.estimators.arrays import to_numpy
-from gridfold.estimators.cluster import lloyd, plus_plus
+from gridfold.estimators.cluster import k_means, lloyd, plus_plus
 
 
 def table(n_samples: int = 300, seed: int = 0) -> np.ndarray:
@@ -126,6 +126,38 @@ def test_small_blocks_of_rows_give_the_same(library, algorithm):
     assert blocks.inertia_ == pytest.approx(whole.inertia_, rel=1e-12)
     assert_allclose(library.host(blocks.cluster_centers_), library.host(whole.cluster_centers_))
     assert_allclose(distances, library.host(whole.transform(X)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "offset", "order", "compiled"),
+    [
+        (np.float64, 0, "C", True),
+        (np.float64, 1e4, "C", False),
+        (np.float64, 0, "F", False),
+        (np.float32, 0, "C", False),
+        (np.float32, [0, 0, 0, -90], "C", True),
+    ],
+)
+def test_rows_beyond_the_memory_are_centred_where_they_are_far_from_0(
+    monkeypatch, dtype, offset, order, compiled
+):
+    centred = []
+
+    def spy(rows, *arguments):
+        centred.append(rows.shift is not None)
+        return lloyd.lloyd(rows, *arguments)
+
+    monkeypatch.setattr(k_means, "lloyd", spy)
+    X = np.asarray(table() - [0, 5, 0, 0] + offset, dtype=dtype, order=order)
+    theirs = cluster.KMeans(6, random_state=0).fit(X)
+    with gridfold.config_context(working_memory=0.004):
+        ours = KMeans(6, random_state=0).fit(X)
+    assert centred == ([] if compiled else [True])
+    assert_array_equal(ours.labels_, theirs.labels_)
+    rtol = 1e-10 if dtype == np.float64 else 1e-5
+    assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, rtol=rtol, atol=rtol * 100)
+    assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=rtol)
+    assert ours.n_iter_ == theirs.n_iter_
 
 
 def test_a_large_table_is_not_copied_on_the_host():
