@@ -18,7 +18,7 @@ from .lasso_columns import PlacedRows
 from .lasso_descent import Descended, Descent, descend_by_columns, descend_from_gram
 from .lasso_path import MOST_COLUMNS, sums_on_host
 from .linear_regression import check_no_negative
-from .moments import column_means, gram, moments
+from .moments import centres, column_means, gram, moments
 
 _GRAM_COLUMNS, _GRAM_ROWS = 200, 10  # columns, or rows for each of more, where a Gram matrix pays
 
@@ -184,9 +184,8 @@ def _solve(
     """
     alpha, fit_intercept = float(estimator.alpha), estimator.fit_intercept
     X, weight, xp = data.X, data.sample_weight, data.xp
-    centre_y = column_means(y, weight, xp)
     if X.shape[1] <= min(X.shape[0], MOST_COLUMNS):
-        centre_x = column_means(X, weight, xp)
+        centre_x, centre_y = centres(X, y, weight, xp)
         sums = moments(X, y, weight, centre_x, centre_y, xp)
         matrix = sums_on_host(gram(sums, centre_x, centre_y, fit_intercept))
         try:
@@ -196,6 +195,7 @@ def _solve(
             if data.place == HOST:
                 raise
     rows = PlacedRows(X, weight, fit_intercept)
+    centre_y = column_means(y, weight, xp)
     centre_y = centre_y if fit_intercept else xp.zeros_like(centre_y)
     Y = xp.astype(y, xp.float64) - centre_y
     found = [

@@ -14,12 +14,13 @@ from sklearn.utils.validation import column_or_1d
 from ..arrays import HOST, Array, place_of, to_numpy
 from ..base import OnDevice, to_host
 from ..door import Opened, open_door
+from .centring import centre_of
 from .decision import linear_output, set_linear
 from .glm_losses import GammaLoss, PoissonLoss, SquaredLoss, TweedieLoss
 from .glm_path import Design, solve_path
 from .row_losses import Gamma, Poisson, RowLoss, Squared, Tweedie, tweedie_loss
 from .row_newton import Minimum, minimise_rows
-from .row_objective import RowObjective, centre_of
+from .row_objective import RowObjective
 
 MOST_COLUMNS = 1000  # above, a Hessian takes longer than the path's conjugate gradients
 

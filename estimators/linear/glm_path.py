@@ -10,10 +10,13 @@ import numpy as np
 from scipy import sparse
 
 from ..arrays import Array, Namespace, place_of, to_numpy
+from ..blocks import rows_in_memory
+from .centring import mean_and_deviation
 from .glm_losses import Loss
 from .glm_newton import minimise
 from .glm_preconditioner import Curvature
 from .glm_problem import Problem
+from .glm_rows import CentredRows
 from .glm_scales import check_rank
 from .glm_sparse_newton import minimise_sparse
 from .glm_start import start_of_some
@@ -29,8 +32,9 @@ class Design:
 
     Attributes
     ----------
-    A : array of shape (n_samples, n_columns), float64, or CSR matrix
-        X, centred (if dense) with a column of ones behind it if there is an intercept.
+    A : array of shape (n_samples, n_columns), float64, CentredRows or CSR matrix
+        X, centred (if dense) with a column of ones behind it if there is an intercept. Where a copy
+        would exceed the setting `working_memory`, rows are centred whenever they are used.
     mean : array of shape (n_features,)
         What was subtracted; zero without intercept.
     basis : array of shape (n_features, n_reduced) or None
@@ -52,6 +56,10 @@ class Design:
         """
         if sparse.issparse(X):
             return cls._of_sparse(X, fit_intercept)
+        if X.shape[0] > rows_in_memory(8.0 * X.shape[1]):
+            mean, _ = mean_and_deviation(X)
+            mean = mean if fit_intercept else xp.zeros_like(mean)
+            return cls(CentredRows(X, mean, fit_intercept, xp), mean, None, fit_intercept)
         X = xp.astype(X, xp.float64)
         mean = xp.mean(X, axis=0)
         if fit_intercept:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
 
 from ..arrays import HOST, Array, Namespace, place_of
+from ..blocks import rows_in_memory, slices_of
 
 _HOST_NUMBERS = 2**20  # numbers worked on at a time: what a processor's cache holds
 _DEVICE_NUMBERS = 2**25
@@ -37,9 +38,8 @@ class Rows(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class DenseRows:
-    """Rows of an array."""
+class _Products:
+    """Products with dense rows `A`."""
 
     A: Array
     xp: Namespace
@@ -60,9 +60,63 @@ class DenseRows:
         return B.T @ B
 
     def crossed(self, G: Array) -> Array:
-        (n, q), k = self.A.shape, G.shape[0]
-        B = self.xp.reshape(G.T[:, :, None] * self.A[:, None, :], (n, k * q))
-        return B.T @ B
+        A, k = self.A, G.shape[0]
+        n, q = A.shape
+        parts = []
+        for rows in slices_of(n, rows_in_memory(3 * 8.0 * k * q)):
+            products = G.T[rows, :, None] * A[rows, None, :]
+            B = self.xp.reshape(products, (products.shape[0], k * q))
+            parts.append(B.T @ B)
+        return sum(parts[1:], start=parts[0])
+
+
+@dataclass(frozen=True)
+class DenseRows(_Products):
+    """Rows of an array."""
+
+    A: Array
+    xp: Namespace
+
+
+@dataclass(frozen=True)
+class CentredRows(_Products):
+    """Rows `X - mean` in float64, with a column of ones behind if asked, made when they are used.
+
+    Attributes
+    ----------
+    X : array of shape (n_rows, n_features), float32 or float64
+    mean : array of shape (n_features,), float64
+    """
+
+    X: Array
+    mean: Array
+    has_ones: bool
+    xp: Namespace
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.X.shape[0], self.X.shape[1] + int(self.has_ones)
+
+    @property
+    def A(self) -> Array:
+        """The rows as an array."""
+        A = self.xp.astype(self.X, self.xp.float64, copy=False) - self.mean
+        return self.xp.concat([A, self.xp.ones_like(A[:, :1])], axis=1) if self.has_ones else A
+
+
+@dataclass(frozen=True)
+class SomeColumns(_Products):
+    """Some columns of dense rows, taken when they are used."""
+
+    rows: _Products
+    columns: Array
+    xp: Namespace
+
+    @property
+    def A(self) -> Array:
+        """The columns as an array."""
+        return self.xp.take(self.rows.A, self.columns, axis=1)
 
 
 @dataclass(frozen=True)
@@ -111,9 +165,11 @@ def row_blocks(A: Any, numbers_per_row: int) -> Iterator[tuple[slice, Any]]:
     if sparse.issparse(A):
         yield slice(0, n), SparseRows(A, A.T.tocsr())
         return
-    place = place_of(A)
-    numbers = _HOST_NUMBERS if place == HOST else _DEVICE_NUMBERS
-    step = max(256, numbers // (A.shape[1] + numbers_per_row))
+    raw = isinstance(A, CentredRows)
+    place = place_of(A.X if raw else A)
+    numbers = A.shape[1] + numbers_per_row
+    most = _HOST_NUMBERS if place == HOST else _DEVICE_NUMBERS
+    step = min(max(256, most // numbers), rows_in_memory(8.0 * numbers))
     for start in range(0, n, step):
         rows = slice(start, min(start + step, n))
-        yield rows, DenseRows(A[rows, :], place.xp)
+        yield rows, replace(A, X=A.X[rows, :]) if raw else DenseRows(A[rows, :], place.xp)

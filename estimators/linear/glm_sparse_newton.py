@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import Array, place_of, to_numpy
 from .glm_problem import Evaluation, Problem, curvature, evaluate
-from .glm_rows import DenseRows
+from .glm_rows import SomeColumns
 from .lasso_active import ActiveSet
 from .lasso_descent import Descent, descend
 from .lasso_gram import Quadratic
@@ -124,7 +124,7 @@ def _hessian(problem: Problem, at: Evaluation, columns: np.ndarray) -> np.ndarra
         place = place_of(at.gradient)
         xp, which = problem.xp, place.put(columns)
         blocks = [
-            replace(b, rows=DenseRows(xp.take(b.rows.A, which, axis=1), xp))  # type: ignore[attr-defined]
+            replace(b, rows=SomeColumns(b.rows, which, xp))  # type: ignore[arg-type]
             for b in problem.blocks
         ]
         problem = replace(problem, blocks=blocks, shape=(m, k, len(columns)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..blocks import one_of_each_stretch
 from .glm_newton import minimise
 from .glm_preconditioner import Curvature
 from .glm_problem import Problem, evaluate
+from .glm_rows import CentredRows
 
 _PART, _ROWS, _ROWS_PER_COLUMN = 16, 8000, 40  # of the rows, or these where they are more
 _ROUGH = 1e-3  # tolerance: the minimum over all rows is as far away
@@ -52,5 +54,7 @@ def start_of_some(
 def _taken(array: Any, numbers: np.ndarray, axis: int) -> Any:
     if sparse.issparse(array):
         return array[numbers]
+    if isinstance(array, CentredRows):
+        return replace(array, X=_taken(array.X, numbers, axis))
     place = place_of(array)
     return place.xp.take(array, place.put(numbers), axis=axis)

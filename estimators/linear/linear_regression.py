@@ -11,7 +11,7 @@ from ..arrays import Array, Namespace
 from ..base import OnDevice
 from ..door import Opened
 from .decision import linear_output, set_linear
-from .moments import Gram, column_means, gram, moments
+from .moments import Gram, centres, gram, moments
 from .solve import solve_gram
 from .triangle import few_rows
 
@@ -95,7 +95,7 @@ def least_squares(
 ) -> LeastSquares:
     """Solve for `X` (n_samples, n_features) and `y` (n_samples, n_outputs)."""
     if X.shape[0] > X.shape[1]:
-        centre_x, centre_y = column_means(X, weight, xp), column_means(y, weight, xp)
+        centre_x, centre_y = centres(X, y, weight, xp)
         sums = moments(X, y, weight, centre_x, centre_y, xp)
         found = least_squares_from_gram(gram(sums, centre_x, centre_y, fit_intercept), tol, xp)
         if found is not None:

@@ -212,7 +212,9 @@ def set_logistic(
 ) -> None:
     """Set `coef_` (n_outputs, n_features), `intercept_` (n_outputs,) and `n_iter_`."""
     place: Place = place_of(coef)
-    estimator.coef_ = xp.astype(coef, dtype)
+    coef = xp.astype(coef, dtype)
+    # As scikit-learn has it: for few classes the product with rows takes half as long so.
+    estimator.coef_ = np.asfortranarray(coef) if isinstance(coef, np.ndarray) else coef
     estimator.intercept_ = xp.astype(intercept, dtype)
     estimator.n_iter_ = place.put(np.asarray([n_iter], dtype=np.int32))
 

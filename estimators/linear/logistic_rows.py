@@ -8,10 +8,11 @@ import numpy as np
 
 from ..arrays import Array, to_numpy
 from ..door import Opened
+from .centring import centre_of
 from .glm_path import Solution
 from .row_losses import Logistic
 from .row_newton import minimise_rows
-from .row_objective import RowObjective, centre_of
+from .row_objective import RowObjective
 
 
 def fit_two_classes(data: Opened, y: Array, weight: np.ndarray, C: float, model: Any) -> Solution:

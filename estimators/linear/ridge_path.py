@@ -8,7 +8,7 @@ from typing import Any
 
 from ..arrays import Array, Namespace
 from ..shared import Affine, Declined, Folds
-from .moments import Gram, Moments, column_means, fold_moments, gram, moments
+from .moments import Gram, Moments, centres, fold_moments, gram, moments
 from .solve import solve_dual, solve_gram, solve_svd
 from .targets import LinearProblem
 from .triangle import few_rows
@@ -68,7 +68,7 @@ def fit_ridge(
             return _fit_rows(X, y, weight, fit_intercept, alphas, xp, dual=solver != "svd")
 
         return _collect(members, xp, solve_rows)
-    centre_x, centre_y = column_means(X, weight, xp), column_means(y, weight, xp)
+    centre_x, centre_y = centres(X, y, weight, xp)
     sums = moments(X, y, weight, centre_x, centre_y, xp)
 
     def solve(fit_intercept: bool, alphas: list[float]) -> tuple[Array, Array, Array]:

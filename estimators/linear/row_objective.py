@@ -13,8 +13,6 @@ from ..blocks import in_row_blocks, one_of_each_stretch
 from ..config import get_config
 from .row_losses import RowLoss
 
-_CENTRED = 4096  # rows whose means are near enough to those of all
-_OFF_CENTRE = 30.0  # standard deviations from 0 that cost digits
 _CACHED = 2**19  # numbers of a block on the host: of 2**15 to 2**20 the quickest (measured)
 
 
@@ -151,16 +149,3 @@ class RowObjective:
         for parts in in_row_blocks(work, n, row_bytes):
             total = [a + b for a, b in zip(total, parts, strict=True)] if total else list(parts)
         return total
-
-
-def centre_of(X: Array) -> Array | None:
-    """Return about what to centre X: (n_features,), float64; None where it is near zero already.
-
-    Means over some rows do. A constant column is one of zeros then, not of what rounding its mean
-    has left.
-    """
-    xp = place_of(X).xp
-    some = xp.astype(X[:: max(1, X.shape[0] // _CENTRED), :], xp.float64)
-    constant = xp.all(some[:1, :] == some, axis=0)
-    mean = xp.where(constant, some[0, :], xp.mean(some, axis=0))
-    return mean if bool(xp.any(xp.abs(mean) > _OFF_CENTRE * xp.std(some, axis=0))) else None

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from ..arrays import Array, place_of
 from ..shared import Affine, Declined, Folds, Members, Meta, register_shared_fit
 from .linear_regression import LeastSquares, least_squares_from_gram
-from .moments import Gram, column_means, fold_moments, gram, moments
+from .moments import Gram, centres, fold_moments, gram, moments
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, RidgeFit
 from .targets import LinearProblem, affine_at, linear_problem
@@ -41,8 +41,7 @@ class LeastSquaresFit(RidgeFit):
         xp = problem.place.xp
         if problem.X.shape[0] <= problem.X.shape[1]:
             raise Declined("there are fewer rows than columns")
-        centre_x = column_means(problem.X, problem.weight, xp)
-        centre_y = column_means(problem.Y, problem.weight, xp)
+        centre_x, centre_y = centres(problem.X, problem.Y, problem.weight, xp)
         sums = moments(problem.X, problem.Y, problem.weight, centre_x, centre_y, xp)
         return _solve(members, problem, lambda b: gram(sums, centre_x, centre_y, b), None)
 

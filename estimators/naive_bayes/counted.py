@@ -122,11 +122,12 @@ class CountsOnDevice(NaiveBayesOnDevice):
     def _likelihoods(self, X: Array, xp: Namespace) -> Array:
         coef, intercept = self._linear(place_of(X), xp)
         joint = X @ coef.T
-        joint += intercept[None, :]
+        if intercept is not None:
+            joint += intercept[None, :]
         return joint
 
-    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array]:
-        """Coefficients (n_classes, n_features) and intercepts of the likelihoods."""
+    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array | None]:
+        """Coefficients (n_classes, n_features) and intercepts of the likelihoods, None for 0."""
         return place.put(self.feature_log_prob_), place.put(self.class_log_prior_)
 
     def _put(self, place: Place) -> None:
@@ -194,9 +195,9 @@ class ComplementNB(CountsOnDevice, naive_bayes.ComplementNB):
         super()._put(place)
         self.feature_all_ = place.put(self.feature_all_)
 
-    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array]:
-        coef, intercept = super()._linear(place, xp)
-        return coef, intercept if len(self.classes_) == 1 else xp.zeros_like(intercept)
+    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array | None]:
+        coef, prior = super()._linear(place, xp)
+        return coef, prior if len(self.classes_) == 1 else None
 
 
 class BernoulliNB(CountsOnDevice, naive_bayes.BernoulliNB):
@@ -229,7 +230,7 @@ class BernoulliNB(CountsOnDevice, naive_bayes.BernoulliNB):
             return self._parent._check_X(self, X)
         return validate_data(self, X, reset=False)
 
-    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array]:
-        present, intercept = super()._linear(place, xp)
+    def _linear(self, place: Place, xp: Namespace) -> tuple[Array, Array | None]:
+        present, prior = super()._linear(place, xp)
         absent = xp.log(1 - xp.exp(present))
-        return present - absent, intercept + xp.sum(absent, axis=1)
+        return present - absent, prior + xp.sum(absent, axis=1)

@@ -10,9 +10,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import Array, place_of, to_numpy
+from ..linear.centring import centre_of
 from ..linear.row_losses import RowLoss
 from ..linear.row_newton import Minimum, minimise_rows
-from ..linear.row_objective import RowObjective, centre_of
+from ..linear.row_objective import RowObjective
 
 _MOST_COLUMNS = 1000  # of X, or rows where these are fewer: a Hessian has so many
 

@@ -48,6 +48,32 @@ def test_gram_of_all_rows(library, weighted, fit_intercept, scaled):
     assert_allclose(library.host(found.x_mean), means, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("moved", [-50.0, 0.0])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_many_rows_are_summed_about_rough_means_or_zero(monkeypatch, library, fit_intercept, moved):
+    X, y, weight = rows(200)
+    X = X + moved
+    X[:, 1] = 0.3
+    monkeypatch.setattr(module, "_MANY_ROWS", 100)
+    put, xp = library.put, library.xp
+    centre_x, centre_y = module.centres(put(X), put(y), put(weight), xp)
+    sums = moments(put(X), put(y), put(weight), centre_x, centre_y, xp)
+    found = gram(sums, centre_x, centre_y, fit_intercept)
+    xx, xy = centred(X, y, weight, fit_intercept)
+    assert_allclose(library.host(found.xx), xx, rtol=1e-10, atol=1e-9)
+    assert_allclose(library.host(found.xy), xy, rtol=1e-10, atol=1e-9)
+    about = library.host(centre_x)
+    assert about[1] == 0.3  # less that, a constant column is one of zeros
+    assert_allclose(about, X.mean(axis=0), atol=5.0)
+
+
+def test_centred_columns_of_many_rows_are_summed_as_they_are(monkeypatch, library):
+    X, y, _ = rows(200)
+    monkeypatch.setattr(module, "_MANY_ROWS", 100)
+    centre_x, _ = module.centres(library.put(X - 50), library.put(y), None, library.xp)
+    assert not library.host(centre_x).any()
+
+
 def test_blocks_add_up_and_float32_rows_lose_nothing(monkeypatch, library):
     X, y, weight = rows(n_samples=100)
     X32 = X.astype(np.float32)
