@@ -16,6 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.validation import check_is_fitted
 
 from .arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
+from .blocks import rows_in_memory, slices_of
 from .config import get_config
 from .door import Opened, check_rows, open_door
 
@@ -33,6 +34,7 @@ class OnDevice(BaseEstimator):
     _parent: ClassVar[Any]
     _task: ClassVar[str] = "none"  # "regression", "classification" or, without y, "none"
     _multi_output: ClassVar[bool] = True
+    _is_double: ClassVar[bool] = False  # fitted arrays are float64 even where X is float32
     _on_host: ClassVar[str | None] = None  # why every fit is on the host, wherever X is
 
     fallback_: str | None
@@ -84,14 +86,14 @@ class OnDevice(BaseEstimator):
             The fitted array, or list of arrays, that tells where the model lives.
         """
         if self._is_all_here(X, fitted) and self._parent_answers(X):
-            return getattr(self._parent, method)(self, X)
+            return self._parent_answer(method, X)
         check_is_fitted(self)
         home = place_of(X)
         place = place_of(*_listed(getattr(self, fitted)))
         if place == HOST:
             place = home if self._on_host else find_place(self.device, X)
         if place == HOST and home == HOST and self._parent_answers(X):
-            return getattr(self._parent, method)(self, X)
+            return self._parent_answer(method, X)
         X = place.put(check_rows(self, X))
         answer = kernel(X, place.xp)
         if isinstance(answer, np.ndarray):  # it may be labels
@@ -109,6 +111,16 @@ class OnDevice(BaseEstimator):
     def _parent_answers(self, X: Any) -> bool:
         """Whether scikit-learn's own methods give the answers of this model for `X`."""
         return True
+
+    def _parent_answer(self, method: str, X: Any) -> Any:
+        """Answer by scikit-learn's method, block by block where it would copy X in float64."""
+        answer = getattr(self._parent, method)
+        if not (self._is_double and type(X) is np.ndarray and X.ndim == 2 and X.dtype == "f4"):
+            return answer(self, X)
+        size = rows_in_memory(8.0 * X.shape[1])
+        if X.shape[0] <= size:
+            return answer(self, X)
+        return np.concatenate([answer(self, X[rows]) for rows in slices_of(X.shape[0], size)])
 
     def _here(self, name: str, X: Array) -> Array:
         """The fitted array `name` where `X` is, in its dtype; the estimator is left as it is."""

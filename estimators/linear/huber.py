@@ -49,6 +49,7 @@ class HuberRegressor(OnDevice, linear_model.HuberRegressor):
 
     _task = "regression"
     _multi_output = False
+    _is_double = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> HuberRegressor:
         """Fit the model.

@@ -30,6 +30,7 @@ class QuantileRegressor(OnDevice, linear_model.QuantileRegressor):
         Why the host served although another device or library was asked for, or None.
     """
 
+    _is_double = True
     _on_host = "linear programming runs on the host"
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> QuantileRegressor:

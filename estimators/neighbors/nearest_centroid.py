@@ -69,6 +69,7 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
 
     _task = "classification"
     _multi_output = False
+    _is_double = True
     classes_: Any
 
     def fit(self, X: Any, y: Any) -> NearestCentroid:

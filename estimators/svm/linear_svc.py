@@ -47,6 +47,7 @@ class LinearSVC(Compiled, svm.LinearSVC):
 
     _task = "classification"
     _multi_output = False
+    _is_double = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearSVC:
         """Fit the model.

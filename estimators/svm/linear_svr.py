@@ -37,6 +37,7 @@ class LinearSVR(Compiled, svm.LinearSVR):
 
     _task = "regression"
     _multi_output = False
+    _is_double = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearSVR:
         """Fit the model.
