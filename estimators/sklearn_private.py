@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
+from threading import Lock
 from typing import Any
 
 from sklearn.cluster._k_means_common import _is_same_clustering as is_same_clustering
@@ -22,6 +24,8 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call as first_part
 from sklearn.utils.optimize import _check_optimize_result as check_optimize_result
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+_lock, _holders = Lock(), list[Any]()  # of `one_blas_thread`: the first holds what it changed
+
 RAW_PREDICT = "_raw_predict"  # of gradient boosting, from which it derives all answers
 
 __all__ = [
@@ -31,6 +35,7 @@ __all__ = [
     "Interval",
     "SGDOptimizer",
     "StrOptions",
+    "blas_threads",
     "check_optimize_result",
     "check_sample_weight",
     "compiled_elkan",
@@ -53,11 +58,34 @@ __all__ = [
 ]
 
 
-def one_blas_thread() -> Any:
-    """Return a context in which matrix products have one thread, as within compiled loops."""
+def blas_threads() -> int:
+    """Return how many threads matrix products have on the host."""
     from sklearn.utils.parallel import _get_threadpool_controller
 
-    return _get_threadpool_controller().limit(limits=1, user_api="blas")
+    found = _get_threadpool_controller().lib_controllers
+    return max((each.num_threads for each in found if each.user_api == "blas"), default=1)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold matrix products to one thread, as within compiled loops.
+
+    Where several threads are within, the last one out gives the threads back.
+    """
+    from sklearn.utils.parallel import _get_threadpool_controller
+
+    with _lock:
+        first = not _holders
+        limit = _get_threadpool_controller().limit
+        _holders.append(limit(limits=1, user_api="blas") if first else None)
+    try:
+        yield
+    finally:
+        with _lock:
+            limits = _holders[0]
+            _holders.pop()
+            if not _holders:
+                limits.restore_original_limits()
 
 
 def rows_for_forest(forest: Any, X: Any) -> Any:

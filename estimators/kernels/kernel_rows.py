@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..arrays import Array, Namespace, place_of
 from ..blocks import in_row_blocks
 from ..config import get_config
+from ..sklearn_private import blas_threads, one_blas_thread
 
 KERNELS = ("linear", "poly", "polynomial", "sigmoid", "rbf", "laplacian", "cosine")
 _FEWEST, _CACHE = 128, 2**17  # rows and numbers of a block: it stays in the cache of a CPU
@@ -66,10 +68,20 @@ class KernelRows:
         return xp.tanh(K) if self.name == "sigmoid" else _power(K, self.degree)
 
     def each(self, work: Callable[[slice], Any], n_rows: int) -> Iterator[Any]:
-        """Yield `work(rows)` for blocks of rows, whose kernels fit into the working memory."""
+        """Yield `work(rows)` for blocks of rows, whose kernels fit into the working memory.
+
+        On a CPU these stay in the cache, and each thread that products have works on blocks of its
+        own: threads of small products would mostly wait for each other.
+        """
         in_cache = max(_FEWEST, _CACHE // self.n_rows)
         most = get_config()["working_memory"] * 2**20
-        return in_row_blocks(work, n_rows, max(32.0 * self.n_rows, most / in_cache))
+        n_threads = blas_threads() if isinstance(self._fixed, np.ndarray) else 1
+        row_bytes = max(32.0 * self.n_rows * n_threads, most / in_cache)
+        if n_threads == 1 or n_rows <= in_cache:
+            yield from in_row_blocks(work, n_rows, row_bytes)
+            return
+        with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
+            yield from pool.map(work, in_row_blocks(lambda rows: rows, n_rows, row_bytes))
 
     def _augmented(self, X: Array, fixed: bool) -> Array:
         """Add two columns, so that a product of both is `-gamma |x - y|^2`."""

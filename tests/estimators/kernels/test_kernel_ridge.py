@@ -109,7 +109,8 @@ def test_dtypes_are_the_parents(of_X, of_y, kernel):
     assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-3, atol=1e-3)
 
 
-def test_one_kernel_matrix_is_all_the_memory_that_a_fit_takes():
+def test_one_kernel_matrix_is_all_the_memory_that_a_fit_takes(monkeypatch):
+    monkeypatch.setattr(kernel_rows, "blas_threads", lambda: 2)
     X, y = table(1500)
     KernelRidge(kernel="rbf").fit(X[:50], y[:50])
     tracemalloc.start()
@@ -119,12 +120,14 @@ def test_one_kernel_matrix_is_all_the_memory_that_a_fit_takes():
     assert peak < 1.4 * 8 * 1500**2
 
 
-def test_predictions_in_blocks_are_those_of_all_rows(library, monkeypatch):
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_predictions_in_blocks_are_those_of_all_rows(library, monkeypatch, n_threads):
     X, y = table()
     model = KernelRidge(kernel="rbf").fit(library.put(X), library.put(y))
     whole = library.host(model.predict(library.put(X)))
     monkeypatch.setattr(kernel_rows, "_FEWEST", 7)
     monkeypatch.setattr(kernel_rows, "_CACHE", 1)
+    monkeypatch.setattr(kernel_rows, "blas_threads", lambda: n_threads)
     again = KernelRidge(kernel="rbf").fit(library.put(X), library.put(y))
     assert_allclose(library.host(again.predict(library.put(X))), whole, atol=1e-12)
 

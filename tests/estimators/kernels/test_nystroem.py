@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from threading import current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from scipy import sparse
 from sklearn import kernel_approximation
 from sklearn.metrics.pairwise import rbf_kernel
 
-from gridfold.estimators import Nystroem
-from gridfold.estimators.kernels import kernel_rows
-from gridfold.estimators.kernels.kernel_rows import KERNELS
+from gridfold.estimators import Nystroem, sklearn_private
+from gridfold.estimators.kernels import kernel_rows, nystroem
+from gridfold.estimators.kernels.kernel_rows import KERNELS, KernelRows
 
 PARENT = kernel_approximation.Nystroem
 SETTINGS = {
@@ -51,16 +52,51 @@ def test_all_rows_give_the_kernel_itself(library):
     assert_allclose(features @ features.T, rbf_kernel(X), atol=1e-8)
 
 
-def test_rows_are_transformed_in_blocks_of_bounded_memory(library, monkeypatch):
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_rows_are_transformed_in_blocks_of_bounded_memory(library, monkeypatch, n_threads):
     X = rows(500)
     model = Nystroem(n_components=20, random_state=0).fit(library.put(X))
     whole = library.host(model.transform(library.put(X)))
     monkeypatch.setattr(kernel_rows, "_FEWEST", 7)
     monkeypatch.setattr(kernel_rows, "_CACHE", 1)
+    monkeypatch.setattr(kernel_rows, "blas_threads", lambda: n_threads)
     assert_allclose(library.host(model.transform(library.put(X))), whole, atol=1e-12)
 
 
-def test_a_transform_takes_little_more_memory_than_its_result():
+def test_threads_of_their_own_work_on_blocks_and_products_have_one(monkeypatch):
+    X, seen = rows(500), []
+
+    def block(self, X, upto=None):
+        seen.append((current_thread(), sklearn_private.blas_threads()))
+        return KernelRows.block(self, X, upto)
+
+    monkeypatch.setattr(kernel_rows, "_FEWEST", 7)
+    monkeypatch.setattr(kernel_rows, "_CACHE", 1)
+    monkeypatch.setattr(kernel_rows, "blas_threads", lambda: 3)
+    model = Nystroem(n_components=20, random_state=0).fit(X)
+    before = sklearn_private.blas_threads()
+    with monkeypatch.context() as during:
+        during.setattr(nystroem, "KernelRows", type("Spy", (KernelRows,), {"block": block}))
+        model.transform(X)
+    assert {n for _, n in seen} == {1}
+    assert main_thread() not in {thread for thread, _ in seen}
+    assert len(seen) == -(-500 // 7)
+    assert sklearn_private.blas_threads() == before
+
+
+def test_the_last_of_several_gives_the_threads_of_products_back():
+    before = sklearn_private.blas_threads()
+    first, second = sklearn_private.one_blas_thread(), sklearn_private.one_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert sklearn_private.blas_threads() == 1
+    second.__exit__(None, None, None)
+    assert sklearn_private.blas_threads() == before
+
+
+def test_a_transform_takes_little_more_memory_than_its_result(monkeypatch):
+    monkeypatch.setattr(kernel_rows, "blas_threads", lambda: 2)
     X = rows(20000)
     model = Nystroem(n_components=100, random_state=0).fit(X)
     tracemalloc.start()
