@@ -213,11 +213,15 @@ def _fit_together(
 def _joint_of(models: Sequence[Any], place: Place) -> Joint:
     """Return the likelihoods of several models, which are one linear model together."""
     xp = place.xp
-    coef, intercept = zip(*(model._linear(place, xp) for model in models), strict=True)
-    coef, intercept = xp.concat(coef), xp.concat(intercept)
+    coefs, intercepts = zip(*(model._linear(place, xp) for model in models), strict=True)
+    coef = xp.concat(coefs)
+    intercept = None if intercepts[0] is None else xp.concat(intercepts)
 
     def joint(X: Array) -> Array:
-        found = xp.reshape(X @ coef.T + intercept, (X.shape[0], len(models), -1))
+        found = X @ coef.T
+        if intercept is not None:
+            found += intercept[None, :]
+        found = xp.reshape(found, (X.shape[0], len(models), -1))
         return xp.permute_dims(found, (1, 0, 2))
 
     return joint
