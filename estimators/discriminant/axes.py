@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Array, Namespace
+from ..arrays import Array, Namespace, to_numpy
+from ..blocks import rows_in_memory, slices_of
 from .class_rows import ClassRows
 from .covariances import deviations
 
@@ -14,6 +15,8 @@ from .covariances import deviations
 # have ten digits.
 _LEAST = 1e-6
 _ROUNDING = 1e-12
+_STACKED = 64  # columns up to which matrices are decomposed together: with more it saves no time
+_STACKS = 6  # arrays of the size of the matrices, at that time
 _TALL = 2  # rows per column from which a Gram matrix is quicker than singular values
 
 
@@ -60,30 +63,50 @@ def _tells_rank(squares: Array, tol: float, xp: Namespace) -> bool:
     return bool(xp.all(counts | is_left))
 
 
-def class_axes(rows: ClassRows, mean: Array) -> tuple[Array, Array]:
-    """Return the variances of one class along its axes, descending, and the axes as columns.
+def class_axes(classes: list[ClassRows], means: Array) -> list[tuple[Array, Array]]:
+    """Return the variances of each class along its axes, descending, and the axes as columns.
 
-    By the singular values of the rows where the Gram matrix has lost digits.
+    Gram matrices of few columns are decomposed together, as many as fit the working memory. Where
+    one has lost digits, and where rows are few, the singular values of the rows serve.
     """
-    n_rows, n_features = rows.shape
-    if n_rows >= _TALL * n_features:
-        variances, axes = descending(rows.scatter(mean, np.asarray([1.0 / n_rows])), rows.xp)
-        if float(variances[-1]) > _LEAST * float(variances[0]):
-            return variances, axes
-    _, values, axes = rows.xp.linalg.svd(rows.triangle(mean), full_matrices=False)
-    return values**2 / n_rows, signed(axes.T, rows.xp)
+    xp, n_features = classes[0].xp, classes[0].shape[1]
+    tall = [k for k, rows in enumerate(classes) if rows.shape[0] >= _TALL * n_features]
+    size = rows_in_memory(_STACKS * 8.0 * n_features**2) if n_features <= _STACKED else 1
+    found: dict[int, tuple[Array, Array]] = {}
+    for some in slices_of(len(tall), size):
+        found.update(_by_gram_matrices(tall[some], classes, means))
+    for k, rows in enumerate(classes):
+        if k not in found:
+            triangle = rows.triangle(means[k : k + 1, :])
+            _, values, axes = xp.linalg.svd(triangle, full_matrices=False)
+            found[k] = values**2 / rows.shape[0], signed(axes.T, xp)
+    return [found[k] for k in range(len(classes))]
 
 
-def descending(matrix: Array, xp: Namespace) -> tuple[Array, Array]:
-    """Return the eigenvalues of a symmetric matrix, largest first, and its axes as columns."""
-    values, axes = xp.linalg.eigh(matrix)
-    return xp.flip(values), signed(xp.flip(axes, axis=1), xp)
+def _by_gram_matrices(
+    numbers: list[int], classes: list[ClassRows], means: Array
+) -> dict[int, tuple[Array, Array]]:
+    """Decompose the covariances of some classes; leave out those that have lost digits."""
+    xp = classes[0].xp
+    covariances = [
+        classes[k].scatter(means[k : k + 1, :], np.asarray([1.0 / classes[k].shape[0]]))
+        for k in numbers
+    ]
+    variances, axes = descending(xp.stack(covariances), xp)
+    exact = to_numpy(variances[:, -1] > _LEAST * variances[:, 0])
+    return {k: (variances[i, :], axes[i, :, :]) for i, k in enumerate(numbers) if exact[i]}
+
+
+def descending(matrices: Array, xp: Namespace) -> tuple[Array, Array]:
+    """Return the eigenvalues of symmetric matrices, largest first, and their axes as columns."""
+    values, axes = xp.linalg.eigh(matrices)
+    return xp.flip(values, axis=-1), signed(xp.flip(axes, axis=-1), xp)
 
 
 def signed(axes: Array, xp: Namespace) -> Array:
     """Turn each column so that its entry of largest size is positive."""
     if 0 in axes.shape:
         return axes
-    largest = xp.argmax(xp.abs(axes), axis=0)
-    entry = xp.take_along_axis(axes, largest[None, :], axis=0)
+    largest = xp.argmax(xp.abs(axes), axis=-2, keepdims=True)
+    entry = xp.take_along_axis(axes, largest, axis=-2)
     return xp.where(entry < 0, -axes, axes)

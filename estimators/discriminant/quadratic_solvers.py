@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,19 +46,20 @@ class QuadraticProblem:
     rows: ClassRows
     classes: list[ClassRows] = field(init=False)
     means: Array = field(init=False)
-    _axes: dict[int, tuple[Array, Array]] = field(default_factory=dict, repr=False)
     _covariances: dict[tuple[int, bool], Array] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.classes, self.means = list(self.rows.apart()), self.rows.means()
+
+    @cached_property
+    def _axes(self) -> list[tuple[Array, Array]]:
+        return class_axes(self.classes, self.means)
 
     def solve(self, k: int, params: Mapping[str, Any]) -> QuadraticClass:
         """Solve class `k`, as the solver, the shrinkage and `reg_param` of a member say."""
         if params["solver"] == "eigen":
             covariance = self._shrunk(k, params["shrinkage"])
             return QuadraticClass(*descending(covariance, self.rows.xp), covariance)
-        if k not in self._axes:
-            self._axes[k] = class_axes(self.classes[k], self.means[k : k + 1, :])
         variances, rotation = self._axes[k]
         scaling = (1.0 - params["reg_param"]) * variances + params["reg_param"]
         stored = params["store_covariance"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 from ..arrays import Array, Namespace, place_of
 from ..base import OnDevice, to_host
 from ..door import Opened
+from ..sklearn_private import blas_threads, one_blas_thread
 from .kernel_rows import KERNELS, KernelRows
 
+_SMALL = 256  # components up to which one thread is quicker than several that wait for each other
 _LEAST = 1e-12  # singular values below count as this, as in scikit-learn
 
 
@@ -84,9 +87,10 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
         # NumPy's `take` would first copy an X in Fortran order.
         basis = X[drawn] if isinstance(X, np.ndarray) else xp.take(X, index, axis=0)
         kernel = KernelRows(self.kernel, self._settings(), basis, xp.float64, xp)
-        U, S, Vt = xp.linalg.svd(kernel.block(basis))
-        S = xp.where(S < _LEAST, _LEAST + xp.zeros_like(S), S)
-        self.normalization_ = xp.astype(U / xp.sqrt(S) @ Vt, X.dtype, copy=False)
+        small = count <= _SMALL and isinstance(basis, np.ndarray) and blas_threads() > 1
+        with one_blas_thread() if small else nullcontext():
+            turn = _inverse_root(kernel.block(basis), xp)
+        self.normalization_ = xp.astype(turn, X.dtype, copy=False)
         self.components_, self.component_indices_ = basis, index
         self._n_features_out = count
 
@@ -110,3 +114,10 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
         for _ in kernel.each(fill, X.shape[0]):
             continue
         return found
+
+
+def _inverse_root(K: Array, xp: Namespace) -> Array:
+    """Return `U S^(-1/2) V'` of a kernel matrix `U S V'`."""
+    U, S, Vt = xp.linalg.svd(K)
+    S = xp.where(S < _LEAST, _LEAST + xp.zeros_like(S), S)
+    return U / xp.sqrt(S) @ Vt

@@ -9,7 +9,7 @@ from sklearn import discriminant_analysis
 from sklearn.covariance import OAS
 
 from estimators.discriminant.test_linear_discriminant import assert_alike, table
-from gridfold.estimators import QuadraticDiscriminantAnalysis
+from gridfold.estimators import QuadraticDiscriminantAnalysis, config_context
 from gridfold.estimators.discriminant import class_rows
 from gridfold.estimators.shared import Declined, Members, shared_fit_for
 
@@ -61,6 +61,23 @@ def test_a_class_that_its_gram_matrix_does_not_tell_is_decomposed_by_rows(librar
     scores = PARENT(tol=0.0).fit(X, y).decision_function(X)
     ours = library.host(found.decision_function(library.put(X)))
     assert_allclose(ours, scores, atol=1e-7 * np.abs(scores).max())
+
+
+@pytest.mark.parametrize("memory", [256, 1e-3])
+def test_classes_decomposed_together_are_those_decomposed_alone(library, memory):
+    rng = np.random.default_rng(0)
+    scales = np.stack([np.ones(5), np.geomspace(1, 1e-4, 5), np.ones(5), np.arange(1, 6)])
+    y = np.repeat([0, 1, 2, 3], [60, 60, 8, 60])  # the second by R, the third for its few rows
+    X = rng.normal(size=(len(y), 5)) * scales[y] + y[:, None]
+    with config_context(working_memory=memory):
+        ours = QuadraticDiscriminantAnalysis(tol=1e-12).fit(library.put(X), y)
+    theirs = discriminant_analysis.QuadraticDiscriminantAnalysis(tol=1e-12).fit(X, y)
+    for k in range(4):
+        rotation = library.host(ours.rotations_[k])
+        assert_allclose(library.host(ours.scalings_[k]), theirs.scalings_[k], rtol=1e-9)
+        assert_allclose(np.abs(rotation), np.abs(theirs.rotations_[k]), atol=1e-9)
+        largest = np.take_along_axis(rotation, np.abs(rotation).argmax(axis=0)[None, :], axis=0)
+        assert (largest > 0).all()
 
 
 def test_answers_in_blocks_are_those_of_all_rows(library, monkeypatch):
