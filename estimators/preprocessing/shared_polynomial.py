@@ -21,11 +21,11 @@ from ..sklearn_private import get_output_config
 
 @dataclass(frozen=True)
 class PolynomialState:
-    """Fitted members, and the one that has all columns of the others."""
+    """Fitted members, and for each highest degree the one that has all columns up to it."""
 
     members: Members
     fitted: Sequence[Any]
-    whole: Any
+    wholes: Mapping[int, Any]
 
 
 class PolynomialFit(SharedFit):
@@ -67,21 +67,26 @@ class PolynomialFit(SharedFit):
             raise Declined("X is an array of another library")
         if get_output_config("transform", members.prototype)["dense"] != "default":
             raise Declined("set_output asks for tables")
-        ranges = [_range_of(degree) for degree in members.values("degree")]
-        most = max(last for _, last in ranges if last is not None)  # type: ignore[misc]
-        whole: Any = members.instance(0).set_params(degree=most, include_bias=True)
-        whole.fit(X)
         fitted: list[Any] = [members.instance(i) for i in range(len(members))]
+        wholes: dict[int, Any] = {}
+        for degree in members.values("degree"):
+            most = _range_of(degree)[1]  # type: ignore[index]
+            wholes[most] = members.instance(0).set_params(degree=most, include_bias=True)
+        fitted[0].fit(X)
         with config_context(assume_finite=True):
-            for member in fitted:
-                member.fit(X[:1, :] if is_foreign(X) else X)
-        return PolynomialState(members, fitted, whole)
+            for each in (*fitted[1:], *wholes.values()):
+                each.fit(X[:1, :] if is_foreign(X) else X)
+        return PolynomialState(members, fitted, wholes)
 
     def respond(
         self, state: PolynomialState, X: Array, method: str, members: Sequence[int]
     ) -> Sequence[Array]:
         """Multiply the columns once, for the highest degree; copy to each member what it has."""
-        whole = state.whole.transform(X)
+        if len(members) == 1:
+            return [state.fitted[members[0]].transform(X)]
+        degrees = state.members.values("degree")
+        most = max(_range_of(degrees[i])[1] for i in members)  # type: ignore[index]
+        whole = state.wholes[most].transform(X)
         return [self._part(state, whole, i) for i in members]
 
     def _part(self, state: PolynomialState, whole: Array, i: int) -> Array:
@@ -89,7 +94,7 @@ class PolynomialFit(SharedFit):
         found = _range_of(params["degree"])
         assert found is not None
         first, last = found
-        p, simple = state.whole.n_features_in_, params["interaction_only"]
+        p, simple = state.fitted[i].n_features_in_, params["interaction_only"]
         start = _count(p, first - 1, simple) if first > 1 else 1
         stop = _count(p, last, simple)
         bias = int(params["include_bias"])

@@ -32,6 +32,25 @@ def compare(prototype, overrides, X, Q):
         assert member.get_params() == alone.get_params()
         np.testing.assert_array_equal(member.powers_, alone.powers_)
         np.testing.assert_array_equal(member.get_feature_names_out(), alone.get_feature_names_out())
+        for some in ([i], [0, i]):
+            found = SHARED.respond(state, Q, "transform", some)
+            np.testing.assert_array_equal(found[-1], expected)
+
+
+def test_no_more_columns_are_made_than_the_members_asked_have(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    state = SHARED.fit(Members(PolynomialFeatures(), [{"degree": d} for d in (1, 2, 4)]), X)
+    widths, transform = [], PolynomialFeatures.transform
+
+    def counted(self, X):
+        found = transform(self, X)
+        widths.append(found.shape[1])
+        return found
+
+    monkeypatch.setattr(PolynomialFeatures, "transform", counted)
+    for some in ([0], [1, 0], [2, 0]):
+        SHARED.respond(state, X, "transform", some)
+    assert widths == [5, 15, 70]
 
 
 @pytest.mark.parametrize("interaction_only", [False, True])
