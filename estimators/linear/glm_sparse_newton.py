@@ -1,30 +1,30 @@
-"""Generalised linear models with an l1 penalty: proximal Newton steps on sets of columns."""
+"""Generalised linear models with an l1 penalty: proximal Newton steps on the way of a path."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
-from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import Array, place_of, to_numpy
-from .glm_problem import Evaluation, Problem, curvature, evaluate
-from .glm_rows import SomeColumns
-from .lasso_active import ActiveSet
-from .lasso_descent import Descent, descend
-from .lasso_gram import Quadratic
+from .glm_problem import Evaluation, Problem, evaluate
+from .glm_sparse_model import SparseModel
 
-_MOST = 1000  # coefficients in a step, of all outputs: the size of its Hessian
-_FEWEST = 50  # columns in a step, if there are so many
+_MOST = 1000  # coefficients in a step: the size of its Hessian
+_FEWEST = 50  # for each output, where there are more in all than in a step
+_ROOM = 0.9  # of the coefficients in a step: those in use that all are in it
+_NEAR = 0.7  # of the l1 penalty: gradients of coefficients at zero that are in a step
 _GAP = 1e-6  # times tol: promised descent, relative to the objective, to stop at
-_NOISE = 1e-15  # the same where rounding leaves nothing to gain
-_DAMPING, _MOST_DAMPING = 1e-3, 1e6  # of the Hessian's diagonal: added first, and given up at
-_SLOW = 0.1  # of the last promise: a step that promises more wants another Hessian
-_ARMIJO, _SHORTEN, _SHORTENINGS = 1e-4, 0.5, 30  # as of any line search
-_FEW = 100  # coefficients that active sets alone are quick with
-_ROUNDS, _STEPS = 50, 150  # of coordinate descent, then of active sets, in a step
+_NOISE = 1e-18  # the same where rounding leaves nothing to gain
+_ROUNDING = 1e-15  # of the objective, relative to itself
+_FACTOR = 3.0  # between the penalties of the path
+_SETTLED = 0.03  # promised descent, relative to the objective, that ends a penalty of the path
+_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-6, 1e6  # times the Hessian's diagonal
+_MORE = 8.0  # times the damping after a step that failed, and less after one that went well
+_GOOD, _POOR, _FAILED = 0.75, 0.25, 0.05  # parts of the descent that the model promised
+_ARMIJO = 1e-4  # part of the linear model's promise that is enough in any case
+_STAGES = 4.0  # steps that each penalty of the path may take where steps are few
+_SLOW = 0.3  # of the last promise: a step that promises more wants another Hessian
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,21 @@ class SparseMinimum:
     converged: bool
 
 
-@dataclass
-class _Model:
-    """The second derivatives at some point, by the coefficients of some columns."""
-
-    columns: np.ndarray
-    hessian: np.ndarray
-    promise: float = np.inf
-
-    def serves(self, columns: np.ndarray) -> bool:
-        return bool(np.isin(columns, self.columns, assume_unique=True).all())
-
-
 def minimise_sparse(
     problem: Problem, W: Array, l1: np.ndarray, l2: Array, *, tol: float, max_iter: int
 ) -> SparseMinimum:
     """Minimise `f(W) + sum_kc l1_c |W_kc|` from `W` of shape (1, n_outputs, n_columns).
 
-    Each step minimises the quadratic model of f, with the penalty, over the columns in use and
-    those whose gradient exceeds it most, on the host; rows are summed where they are (proximal
-    Newton: Lee, Sun, Saunders 2014). The Hessian is kept while steps with it gain ten times less
-    each, and its diagonal is raised where a step had to be shortened.
+    1. With several outputs, begin with an l1 penalty that leaves few coefficients, which falls by
+       the factor 3 once the steps promise little: on the way they stay few and small.
+    2. Each step minimises the quadratic model of f, with the penalty, over the coefficients in use
+       and those whose gradient comes near the penalty, on the host; rows are summed where they are
+       (proximal Newton: Lee, Sun, Saunders 2014).
+    3. Where the objective falls much less than the model says, its diagonal is raised (Levenberg,
+       scaled as by More 1978).
+    4. The Hessian is kept, mended by the steps (BFGS), while each promises much less than the last.
+    5. End where no component of the subgradient is above `tol`, and the step promises a part of
+       1e-6 `tol` of the objective.
 
     Parameters
     ----------
@@ -64,149 +58,162 @@ def minimise_sparse(
         Zero for the intercept, which is last.
     l2 : array of shape (1, n_columns)
     """
-    model: _Model | None = None
-    at, W, damping = evaluate(problem, W, l2), to_numpy(W)[0], 0.0
-    host_l2 = to_numpy(l2)[0]
-    for n_iter in range(max_iter + 1):
-        gradient, loss = to_numpy(at.gradient)[0], float(at.loss[0])
-        total = loss + float(np.sum(l1 * np.abs(W)))
-        pull = _pull(W, gradient, l1)
-        columns = _chosen(W, pull, l1)
-        if model is None or not model.serves(columns):
-            model = _Model(columns, _hessian(problem, at, columns))
-        D = _step(model, W, gradient, l1, host_l2, damping)
-        promise = -float(np.sum(gradient * D) + np.sum(l1 * (np.abs(W + D) - np.abs(W))))
-        flat = np.max(np.abs(pull), initial=0.0) <= tol
-        within = np.isin(np.flatnonzero(np.any(np.abs(pull) > tol, axis=0)), model.columns).all()
-        if (flat and promise <= _GAP * tol * total) or (within and promise <= _NOISE * total):
-            return SparseMinimum(W + D, n_iter, True)  # the step at hand costs nothing more
-        if loss <= problem.loss.perfect:
-            return SparseMinimum(W, n_iter, True)
-        if n_iter == max_iter or damping > _MOST_DAMPING:
-            break
-        found = _advance(problem, W, D, total, promise, l1, l2)
-        if found is None:  # the Hessian is from elsewhere, or says too little of so far away
-            damping = damping if model.promise < np.inf else max(100.0 * damping, _DAMPING)
-            model = None if model.promise < np.inf else model
+    search = _Search(problem, l2, tol, max_iter, np.tile(l1, (problem.shape[1], 1)))
+    search.start(to_numpy(W)[0])
+    while True:
+        step = search.step()
+        if search.ends(step):
+            if search.knows_all():
+                return SparseMinimum(search.W + step.D, search.n_iter, True)
+            search.look()  # what has come near the penalty since may yet gain something
             continue
-        W, at, part = found
-        damping = damping / 10.0 if part == 1.0 else max(10.0 * damping, _DAMPING)
-        damping = damping if damping >= _DAMPING**2 else 0.0
-        slow = part < 1.0 or promise > _SLOW * model.promise
-        model = None if slow else replace(model, promise=promise)
-    return SparseMinimum(W, n_iter, False)
+        if search.times == 1.0 and float(search.at.loss[0]) <= problem.loss.perfect:
+            return SparseMinimum(search.W, search.n_iter, True)
+        if search.n_iter >= max_iter or search.damping > _MOST_DAMPING:
+            return SparseMinimum(search.W, search.n_iter, False)
+        search.take(step)
 
 
-def _pull(W: np.ndarray, gradient: np.ndarray, l1: np.ndarray) -> np.ndarray:
-    """Return the subgradient of least size, of the shape of W: zero at the minimum."""
-    late = np.maximum(np.abs(gradient) - l1, 0.0) * np.sign(gradient)
-    return np.where(W != 0, gradient + l1 * np.sign(W), late)
+@dataclass(frozen=True)
+class _Step:
+    """A step, and by how much the linear and the quadratic model say that the objective falls."""
+
+    D: np.ndarray
+    promise: float
+    descent: float
 
 
-def _chosen(W: np.ndarray, pull: np.ndarray, l1: np.ndarray) -> np.ndarray:
-    """Return the columns of the next step: the intercept, those in use, and the worst others."""
-    k, q = W.shape
-    most = max(_MOST // k, 2)
-    if q <= most:
-        return np.arange(q)
-    used, late = np.any(W != 0, axis=0), np.max(np.abs(pull), axis=0)
-    n_chosen = min(most, max(_FEWEST, 2 * int(np.count_nonzero(used))))
-    if np.count_nonzero(used) <= n_chosen // 2:  # else those that are done make room
+@dataclass
+class _Search:
+    """Where the method is, and how it goes on.
+
+    Attributes
+    ----------
+    aim : array of shape (n_outputs, n_columns)
+        The l1 penalty at the end of the path.
+    times : float
+        What the penalty is times that.
+    most : array of shape (n_outputs, n_columns)
+        The largest second derivatives so far.
+    promise : float
+        Of the last step with the model at hand; infinity if there was none.
+    """
+
+    problem: Problem
+    l2: Array
+    tol: float
+    max_iter: int
+    aim: np.ndarray
+    times: float = 1.0
+    factor: float = _FACTOR
+    damping: float = 0.0
+    n_iter: int = 0
+    model: SparseModel | None = None
+    promise: float = np.inf
+
+    def start(self, W: np.ndarray) -> None:
+        """Begin at `W` with the penalty to which the first coefficients give way."""
+        self.W, self.at, self.most = W, self._evaluate(W), np.zeros_like(W)
+        penalised = np.where(self.aim > 0, self.aim, np.inf)
+        most = float(np.max(np.abs(self.gradient) / penalised, initial=1.0))
+        self.factor = max(_FACTOR, most ** (_STAGES / max(self.max_iter, 1)))
+        if len(W) > 1:  # a single output is tame
+            self.times = max(1.0, most / self.factor)
+
+    @property
+    def l1(self) -> np.ndarray:
+        """The penalty at this place of the path, of shape (n_outputs, n_columns)."""
+        return self.aim * self.times
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """Of the loss and the l2 penalty, of shape (n_outputs, n_columns), on the host."""
+        return to_numpy(self.at.gradient)[0]
+
+    def total(self) -> float:
+        """Return the objective."""
+        return self._objective(self.W, self.at)
+
+    def step(self) -> _Step:
+        """Return the step to the minimum of the model, made anew where it serves no more."""
+        late = np.abs(self._pull()) > self.tol
+        if self.model is None or not self.model.serves(late):
+            self.look()
+        model, gradient, W = self.model, self.gradient, self.W
+        assert model is not None
+        added = self.damping * self.most
+        D = model.step(W, gradient, self.l1, added, exact=self.times == 1.0)
+        promise = -float(np.sum(gradient * D) + np.sum(self.l1 * (np.abs(W + D) - np.abs(W))))
+        return _Step(D, promise, promise - 0.5 * model.bends(D))
+
+    def ends(self, step: _Step) -> bool:
+        """Whether the penalty is the wanted one, and one more step gains next to nothing."""
+        if self.times > 1.0 or self.damping > _DAMPING or self.model is None:
+            return False
+        pull, total = np.abs(self._pull()), self.total()
+        if pull.max(initial=0.0) <= self.tol and step.promise <= _GAP * self.tol * total:
+            return True
+        return step.promise <= _NOISE * total and self.model.serves(pull > self.tol)
+
+    def knows_all(self) -> bool:
+        """Whether no coefficient beyond the penalty was left out of the model by chance."""
+        assert self.model is not None
+        return self.model.fresh or self.model.serves(self._pull() != 0)
+
+    def take(self, step: _Step) -> None:
+        """Go there if the objective falls as it should, or prepare a shorter step."""
+        assert self.model is not None
+        W, total = self.W + step.D, self.total()
+        at = self._evaluate(W)
+        fall = total - self._objective(W, at)
+        part = fall / step.descent if step.descent > 0 else 0.0
+        if not (part > _FAILED or fall >= _ARMIJO * step.promise - _ROUNDING * abs(total)):
+            self.damping = max(_MORE * self.damping, _DAMPING)
+            self.model = self.model if self.model.fresh else None
+            return
+        if part > _GOOD:
+            self.damping = self.damping / _MORE if self.damping > _LEAST_DAMPING else 0.0
+        elif part < _POOR:
+            self.damping = max(_MORE * self.damping / 2.0, _DAMPING)
+        slow = part < _POOR or step.promise > _SLOW * self.promise
+        change = to_numpy(at.gradient)[0] - self.gradient
+        self.model = None if slow else self.model.learn(step.D, change)
+        self.W, self.at, self.promise, self.n_iter = W, at, step.promise, self.n_iter + 1
+        if (part > _POOR and step.promise <= _SETTLED * total) or 2 * self.n_iter > self.max_iter:
+            self.times = max(1.0, self.times / self.factor)
+
+    def look(self) -> None:
+        """Take the second derivatives here, by the coefficients in use and the worst others."""
+        chosen = _chosen(self.W, self.gradient, self._pull(), self.l1)
+        model = SparseModel.of(self.problem, self.at, chosen, to_numpy(self.l2)[0])
+        where = model.outputs, model.columns
+        self.most[where] = np.maximum(self.most[where], model.hessian.diagonal())
+        self.model, self.promise = model, np.inf
+
+    def _evaluate(self, W: np.ndarray) -> Evaluation:
+        return evaluate(self.problem, place_of(self.l2).put(W[None, :, :]), self.l2)
+
+    def _objective(self, W: np.ndarray, at: Evaluation) -> float:
+        return float(at.loss[0]) + float(np.sum(self.l1 * np.abs(W)))
+
+    def _pull(self) -> np.ndarray:
+        """Return the subgradient of least size, of the shape of W: zero at the minimum."""
+        gradient, l1 = self.gradient, self.l1
+        late = np.maximum(np.abs(gradient) - l1, 0.0) * np.sign(gradient)
+        return np.where(self.W != 0, gradient + l1 * np.sign(self.W), late)
+
+
+def _chosen(W: np.ndarray, gradient: np.ndarray, pull: np.ndarray, l1: np.ndarray) -> np.ndarray:
+    """Return which coefficients a model is to know of, bool: of many not many more than in use."""
+    used = W != 0
+    n_used, n_most = int(np.count_nonzero(used)), _MOST
+    if W.size > _MOST:
+        n_most = min(_MOST, max(_FEWEST * len(W), 2 * n_used))
+    late = np.where(used, np.abs(pull), np.abs(gradient) - _NEAR * l1)
+    if n_used <= _ROOM * n_most:  # else those that are done make room
         late = np.where(used, np.inf, late)
     late = np.where(l1 == 0, np.inf, late)
-    return np.sort(np.argsort(-late, kind="stable")[:n_chosen])
-
-
-def _hessian(problem: Problem, at: Evaluation, columns: np.ndarray) -> np.ndarray:
-    """Return second derivatives by the coefficients of some columns, output by output."""
-    m, k, q = problem.shape
-    if len(columns) < q:
-        place = place_of(at.gradient)
-        xp, which = problem.xp, place.put(columns)
-        blocks = [
-            replace(b, rows=SomeColumns(b.rows, which, xp))  # type: ignore[arg-type]
-            for b in problem.blocks
-        ]
-        problem = replace(problem, blocks=blocks, shape=(m, k, len(columns)))
-    return to_numpy(curvature(problem, at, "full"))[0]
-
-
-def _step(
-    model: _Model,
-    W: np.ndarray,
-    gradient: np.ndarray,
-    l1: np.ndarray,
-    l2: np.ndarray,
-    damping: float,
-) -> np.ndarray:
-    """Return the step to the minimum of the model; columns beyond it stay.
-
-    What is not penalised is eliminated first; where there are several outputs their sum, which the
-    loss does not see, is kept.
-    """
-    k, columns = W.shape[0], model.columns
-    penalised = np.tile(l1[columns] > 0, k)
-    w, g = W[:, columns].ravel(), gradient[:, columns].ravel()
-    hessian = model.hessian.copy()
-    hessian.flat[:: len(w) + 1] *= 1.0 + damping
-    hessian.flat[:: len(w) + 1] += np.tile(l2[columns], k)
-    free = ~penalised
-    Q, pull = hessian[np.ix_(penalised, penalised)], g[penalised]
-    back = np.zeros((0, int(penalised.sum())))
-    shift = np.zeros(0)
-    if free.any():
-        own = hessian[np.ix_(free, free)]
-        size = float(np.mean(own.diagonal())) or 1.0
-        own = own + (size / k if k > 1 else 0.0) + 1e-12 * size * np.eye(len(own))
-        both = np.column_stack([hessian[np.ix_(free, penalised)], g[free]])
-        solved = linalg.solve(own, both, assume_a="pos")
-        back, shift = solved[:, :-1], solved[:, -1]
-        across = hessian[np.ix_(penalised, free)]
-        Q, pull = Q - across @ back, pull - across @ shift
-    target = float(l1[columns].max(initial=0.0))
-    v = _penalised_minimum(Q, Q @ w[penalised] - pull, target, w[penalised])
-    step = np.zeros(len(w))
-    step[penalised] = v - w[penalised]
-    step[free] = -shift - back @ step[penalised]
-    D = np.zeros_like(W)
-    D[:, columns] = step.reshape(k, -1)
-    return D
-
-
-def _penalised_minimum(Q: np.ndarray, q: np.ndarray, l1: float, start: np.ndarray) -> np.ndarray:
-    """Minimise `v'Q v / 2 - q'v + l1 |v|_1` by rounds of descent, then by active sets."""
-    if not start.size:
-        return start
-    Q = np.ascontiguousarray((Q + Q.T) / 2.0)
-    active = ActiveSet(Q, q, 0.0, False)
-    if start.size <= _FEW:
-        found, best = active.refine(start, l1, 0.0, _STEPS)
-        if best:
-            return found
-    yy = float(q @ start) + float(np.abs(q) @ np.abs(start)) + 1.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # active sets go on from there
-        how = Descent(1.0, 1e-10, _ROUNDS)
-        start = descend(Quadratic(Q, q, yy, Q.diagonal()), l1, how, start).coef
-    return active.refine(start, l1, 0.0, _STEPS)[0]
-
-
-def _advance(
-    problem: Problem,
-    W: np.ndarray,
-    D: np.ndarray,
-    total: float,
-    promise: float,
-    l1: np.ndarray,
-    l2: Array,
-) -> tuple[np.ndarray, Evaluation, float] | None:
-    """Take the step, shortened until the objective falls; None where it does not."""
-    place, part = place_of(l2), 1.0
-    for _ in range(_SHORTENINGS):
-        trial = W + part * D
-        at = evaluate(problem, place.put(trial[None, :, :]), l2)
-        now = float(at.loss[0]) + float(np.sum(l1 * np.abs(trial)))
-        if now <= total - _ARMIJO * part * promise + 1e-15 * abs(total):
-            return trial, at, part
-        part *= _SHORTEN
-    return None
+    worst = np.argsort(-late, axis=None, kind="stable")[:n_most]
+    chosen = np.zeros(W.size, dtype=bool)
+    chosen[worst] = np.ravel(late)[worst] > 0
+    return np.reshape(chosen, W.shape)

@@ -36,7 +36,7 @@ class LogisticRegression(OnDevice, linear_model.LogisticRegression):
     intercept not penalised: the log loss of one output for two classes, of one output per class
     (softmax) for more. Newton's steps come from conjugate gradients with the block diagonal of the
     Hessian as preconditioner; with an l1 penalty (`solver="saga"`) from coordinate descent and
-    active sets on the Hessian of the columns in use.
+    active sets on the Hessian of the coefficients in use.
 
     Parameters are those of `sklearn.linear_model.LogisticRegression`, and `device`. `max_iter`
     counts Newton steps, of which a handful is usual. The fit ends where no component of the
