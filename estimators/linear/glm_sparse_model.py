@@ -12,16 +12,25 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..arrays import HOST, Array, place_of, to_numpy
 from ..blocks import slices_of
+from ..sklearn_private import one_blas_thread
 from .glm_problem import Evaluation, Problem
 from .lasso_active import ActiveSet
 from .lasso_descent import Descent, descend
 from .lasso_gram import Quadratic
 
-_HOST_NUMBERS = 2**18  # of rows' products with coefficients: what a processor's cache holds
-_DEVICE_NUMBERS = 2**25
+# Of rows' products with coefficients: what a processor's cache holds, what its threads share
+# without waiting for each other, what a device is busy with.
+_CACHED_NUMBERS, _SHARED_NUMBERS, _DEVICE_NUMBERS = 2**18, 2**21, 2**23
+_ONE_THREAD = 2.0**33  # multiplications for a Hessian, up to which one thread does them soonest
 _FEW = 100  # coefficients that active sets alone are quick with
 _ROUNDS, _STEPS = 200, 50  # of coordinate descent, then of active sets, in a step
 _GAP = 1e-10  # of coordinate descent
+
+
+def is_small(problem: Problem) -> bool:
+    """Whether more threads than one would be waiting for each other most of the time."""
+    _, n_outputs, n_columns = problem.shape
+    return float(problem.n_samples) * (n_outputs * n_columns) ** 2 <= _ONE_THREAD
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,8 @@ class SparseModel:
         back, shift = _eliminated(hessian, g, free, len(W))
         across = hessian[np.ix_(penalised, free)]
         Q, pull = Q - across @ back, pull - across @ shift
-        v = _penalised_minimum(Q, Q @ w[penalised] - pull, target, w[penalised], exact)
+        with one_blas_thread():
+            v = _penalised_minimum(Q, Q @ w[penalised] - pull, target, w[penalised], exact)
         step = np.zeros(len(w))
         step[penalised] = v - w[penalised]
         step[free] = -shift - back @ step[penalised]
@@ -179,7 +189,9 @@ def _pieces(
 
     So few rows at a time that their products with the chosen coefficients stay small.
     """
-    numbers = _HOST_NUMBERS if place_of(at.gradient) == HOST else _DEVICE_NUMBERS
+    numbers = _DEVICE_NUMBERS
+    if place_of(at.gradient) == HOST:
+        numbers = _CACHED_NUMBERS if is_small(problem) else _SHARED_NUMBERS
     n_rows = max(256, numbers // max(n_chosen, 1))
     for block, kept in zip(problem.blocks, at.kept, strict=True):
         A = block.rows.A  # type: ignore[attr-defined]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import Array, place_of, to_numpy
+from ..sklearn_private import one_blas_thread
 from .glm_problem import Evaluation, Problem, evaluate
-from .glm_sparse_model import SparseModel
+from .glm_sparse_model import SparseModel, is_small
 
 _MOST = 1000  # coefficients in a step: the size of its Hessian
 _FEWEST = 50  # for each output, where there are more in all than in a step
@@ -59,19 +61,9 @@ def minimise_sparse(
     l2 : array of shape (1, n_columns)
     """
     search = _Search(problem, l2, tol, max_iter, np.tile(l1, (problem.shape[1], 1)))
-    search.start(to_numpy(W)[0])
-    while True:
-        step = search.step()
-        if search.ends(step):
-            if search.knows_all():
-                return SparseMinimum(search.W + step.D, search.n_iter, True)
-            search.look()  # what has come near the penalty since may yet gain something
-            continue
-        if search.times == 1.0 and float(search.at.loss[0]) <= problem.loss.perfect:
-            return SparseMinimum(search.W, search.n_iter, True)
-        if search.n_iter >= max_iter or search.damping > _MOST_DAMPING:
-            return SparseMinimum(search.W, search.n_iter, False)
-        search.take(step)
+    with one_blas_thread() if is_small(problem) else nullcontext():
+        search.start(to_numpy(W)[0])
+        return search.run()
 
 
 @dataclass(frozen=True)
@@ -119,6 +111,21 @@ class _Search:
         self.factor = max(_FACTOR, most ** (_STAGES / max(self.max_iter, 1)))
         if len(W) > 1:  # a single output is tame
             self.times = max(1.0, most / self.factor)
+
+    def run(self) -> SparseMinimum:
+        """Take steps until they gain nothing more, or there are no more."""
+        while True:
+            step = self.step()
+            if self.ends(step):
+                if self.knows_all():
+                    return SparseMinimum(self.W + step.D, self.n_iter, True)
+                self.look()  # what has come near the penalty since may yet gain something
+                continue
+            if self.times == 1.0 and float(self.at.loss[0]) <= self.problem.loss.perfect:
+                return SparseMinimum(self.W, self.n_iter, True)
+            if self.n_iter >= self.max_iter or self.damping > _MOST_DAMPING:
+                return SparseMinimum(self.W, self.n_iter, False)
+            self.take(step)
 
     @property
     def l1(self) -> np.ndarray:

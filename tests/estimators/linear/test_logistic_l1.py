@@ -182,7 +182,7 @@ def test_steps_that_do_not_suffice_are_told_of_and_end_at_the_wanted_penalty():
 
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_the_hessian_of_chosen_coefficients_is_part_of_the_whole(library, n_classes, monkeypatch):
-    monkeypatch.setattr(glm_sparse_model, "_HOST_NUMBERS", 1)  # pieces of 256 rows
+    monkeypatch.setattr(glm_sparse_model, "_CACHED_NUMBERS", 1)  # pieces of 256 rows
     X, y, weight = problem(600, 5, n_classes)
     y, weight = (library.put(each.astype(float)) for each in (y, weight[None, :] / weight.sum()))
     loss = log_loss(n_classes)
