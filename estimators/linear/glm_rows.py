@@ -106,20 +106,6 @@ class CentredRows(_Products):
 
 
 @dataclass(frozen=True)
-class SomeColumns(_Products):
-    """Some columns of dense rows, taken when they are used."""
-
-    rows: _Products
-    columns: Array
-    xp: Namespace
-
-    @property
-    def A(self) -> Array:
-        """The columns as an array."""
-        return self.xp.take(self.rows.A, self.columns, axis=1)
-
-
-@dataclass(frozen=True)
 class SparseRows:
     """Rows of a SciPy CSR matrix, on the host; `T` is its transpose in the same form."""
 
