@@ -101,12 +101,16 @@ class OnDevice(BaseEstimator):
         return home.put(answer)
 
     def _is_all_here(self, X: Any, fitted: str) -> bool:
-        """Whether X and model are NumPy's and no device is asked for.
+        """Whether X and model are NumPy's and no device is asked for."""
+        return type(vars(self).get(fitted)) is np.ndarray and self._is_here(X)
 
-        That is soon seen: where rows are few, asking which library an array is of takes its time.
+    def _is_here(self, X: Any) -> bool:
+        """Whether X is NumPy's and no device is asked for: scikit-learn's own methods may begin.
+
+        That is soon seen: where rows are few, asking which library an array is of takes its time,
+        and so does checking parameters, which those methods do themselves.
         """
-        arrays = type(X) is np.ndarray and type(vars(self).get(fitted)) is np.ndarray
-        return arrays and self.device is None and get_config()["device"] is None
+        return type(X) is np.ndarray and self.device is None and get_config()["device"] is None
 
     def _parent_answers(self, X: Any) -> bool:
         """Whether scikit-learn's own methods give the answers of this model for `X`."""
@@ -114,13 +118,18 @@ class OnDevice(BaseEstimator):
 
     def _parent_answer(self, method: str, X: Any) -> Any:
         """Answer by scikit-learn's method, block by block where it would copy X in float64."""
-        answer = getattr(self._parent, method)
+        answer = self._parent_method(method)
         if not (self._is_double and type(X) is np.ndarray and X.ndim == 2 and X.dtype == "f4"):
             return answer(self, X)
         size = rows_in_memory(8.0 * X.shape[1])
         if X.shape[0] <= size:
             return answer(self, X)
         return np.concatenate([answer(self, X[rows]) for rows in slices_of(X.shape[0], size)])
+
+    def _parent_method(self, method: str) -> Callable[..., Any]:
+        """Return scikit-learn's method; `transform` as it is before it makes tables: ours does."""
+        found = getattr(self._parent, method)
+        return getattr(found, "__wrapped__", found) if method == "transform" else found
 
     def _here(self, name: str, X: Array) -> Array:
         """The fitted array `name` where `X` is, in its dtype; the estimator is left as it is."""

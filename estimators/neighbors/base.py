@@ -32,10 +32,12 @@ class NeighborsOnDevice(OnDevice):
     effective_metric_params_: dict[str, Any]
 
     def _fit_neighbors(self, X: Any, y: Any) -> Any:
-        self._validate_params()
-        if find_place(self.device, X) != HOST or sparse.issparse(X):
-            return self._fit_on_device(X, y)
-        self._parent.fit(self, to_host(X), to_host(y))
+        if not self._is_here(X):
+            self._validate_params()
+            if find_place(self.device, X) != HOST or sparse.issparse(X):
+                return self._fit_on_device(X, y)
+            X = to_host(X)
+        self._parent.fit(self, X, to_host(y))
         self.fallback_ = None
         return self
 

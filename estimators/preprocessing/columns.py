@@ -35,6 +35,10 @@ class OnColumns(OnDevice):
 
     def _fit_where_x_is(self, X: Any, y: Any = None, *, on_host: bool = False) -> Any:
         """Fit by `_fit_arrays` off the host, and on it if `on_host`; else by scikit-learn."""
+        if not on_host and self._is_here(X) and self._fallback_reason(X, y) is None:
+            self._parent.fit(self, X)
+            self.fallback_ = None
+            return self
         self._validate_params()
         place = find_place(self.device, X)
         reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
@@ -81,6 +85,8 @@ class OnColumns(OnDevice):
 
         The kernel gets an array that it may not write to.
         """
+        if not on_host and self._is_here(X) and self._home() == HOST:
+            return self._parent_method(method)(self, X)
         check_is_fitted(self)
         home, place = place_of(X), self._home()
         if place == HOST:
@@ -100,7 +106,8 @@ class OnColumns(OnDevice):
 
     def _home(self) -> Place:
         """Where the fitted arrays live."""
-        return place_of(*(v for name, v in vars(self).items() if name.endswith("_")))
+        fitted = (v for name, v in vars(self).items() if name.endswith("_"))
+        return place_of(*(v for v in fitted if hasattr(v, "shape")))
 
 
 def in_column_blocks(

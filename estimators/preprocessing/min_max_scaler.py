@@ -49,8 +49,12 @@ class MinMaxScaler(OnColumns, preprocessing.MinMaxScaler):
 
     def partial_fit(self, X: Any, y: Any = None) -> MinMaxScaler:
         """Add rows to those seen before."""
-        self._validate_params()
         first = not hasattr(self, "n_samples_seen_")
+        if self._is_here(X) and (first or self._home() == HOST):
+            self._parent.partial_fit(self, X)
+            self.fallback_ = None
+            return self
+        self._validate_params()
         place = find_place(self.device, X) if first or self._home() == HOST else self._home()
         if place == HOST or sparse.issparse(X) or self.feature_range[0] >= self.feature_range[1]:
             self._parent.partial_fit(self, to_host(X))  # it raises what is to be raised

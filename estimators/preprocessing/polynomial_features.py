@@ -37,8 +37,9 @@ class PolynomialFeatures(OnDevice, preprocessing.PolynomialFeatures):
         y : None
             Ignored.
         """
-        self._validate_params()
-        find_place(self.device, X)  # a device that is not there is an error here too
+        if not self._is_here(X):
+            self._validate_params()
+            find_place(self.device, X)  # a device that is not there is an error here too
         if is_foreign(X):
             if hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
@@ -52,6 +53,8 @@ class PolynomialFeatures(OnDevice, preprocessing.PolynomialFeatures):
 
     def transform(self, X: Any) -> Any:
         """Return the products, of shape (n_samples, n_output_features_), where X is."""
+        if self._is_here(X):
+            return self._parent_method("transform")(self, X)
         check_is_fitted(self)
         home, place = place_of(X), find_place(self.device, X)
         if sparse.issparse(X) or (place == HOST and home == HOST):

@@ -62,6 +62,10 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
         """
+        if self._is_here(X):
+            self._reset()
+            self.fallback_ = None
+            return self._parent.partial_fit(self, X, y, to_host(sample_weight))
         self._validate_params()
         place = find_place(self.device, X)
         self.fallback_ = "sparse X" if sparse.issparse(X) else None
@@ -107,6 +111,8 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
         return self._rescaled("inverse_transform", X, copy)
 
     def _rescaled(self, method: str, X: Any, copy: bool | None) -> Any:
+        if self._is_here(X) and _home(self) == HOST:
+            return self._parent_method(method)(self, X, copy)
         check_is_fitted(self)
         home, place = place_of(X), _home(self)
         if place == HOST:
@@ -154,7 +160,8 @@ def _rows(scaler: StandardScaler, X: Any) -> Array:
 
 def _home(scaler: StandardScaler) -> Place:
     """Where the fitted scaler lives; one that neither centres nor scales has no arrays."""
-    return place_of(*(getattr(scaler, name, None) for name in ("mean_", "scale_")))
+    fitted = (getattr(scaler, name, None) for name in ("mean_", "scale_"))
+    return place_of(*(array for array in fitted if array is not None))
 
 
 def _counts(seen: np.ndarray) -> Any:

@@ -18,7 +18,7 @@ from gridfold.estimators import (
     SimpleImputer,
     config_context,
 )
-from gridfold.estimators.shared import Declined, Members, affine_step_for, shared_fit_for
+from gridfold.estimators.shared import affine_step_for
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:All-NaN slice:RuntimeWarning", "ignore:Skipping features without:UserWarning"
@@ -285,12 +285,6 @@ def test_sparse_products_are_scikit_learns():
     X = sparse.csr_array(np.where(table() > 0.5, table(), 0.0))
     found = PolynomialFeatures().fit(X).transform(X)
     assert_allclose(found.toarray(), preprocessing.PolynomialFeatures().fit_transform(X).toarray())
-
-
-def test_the_shared_fit_of_products_leaves_other_libraries_alone(foreign):
-    members = Members(PolynomialFeatures(), [{"degree": 1}, {"degree": 2}])
-    with pytest.raises(Declined, match="NumPy"):
-        shared_fit_for(PolynomialFeatures).fit(members, foreign.put(table()))
 
 
 # --- real tables -----------------------------------------------------------------------------
