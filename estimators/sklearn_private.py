@@ -14,6 +14,7 @@ from sklearn.cluster._kmeans import _kmeans_single_lloyd as compiled_lloyd
 from sklearn.cluster._kmeans import _labels_inertia_threadpool_limit as compiled_labels
 from sklearn.cluster._kmeans import _mini_batch_step as compiled_mini_batch
 from sklearn.decomposition._pca import _infer_dimension as infer_dimension
+from sklearn.linear_model._cd_fast import enet_coordinate_descent_gram as compiled_descent
 from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -38,6 +39,7 @@ __all__ = [
     "blas_threads",
     "check_optimize_result",
     "check_sample_weight",
+    "compiled_descent",
     "compiled_elkan",
     "compiled_labels",
     "compiled_lloyd",

@@ -22,6 +22,8 @@ from .moments import centres, column_means, gram, moments
 
 _GRAM_COLUMNS, _GRAM_ROWS = 200, 10  # columns, or rows for each of more, where a Gram matrix pays
 
+_SOME_ROWS, _MANY_ROWS = 1024, 4096  # whose means are near those of all, and from which on
+
 
 class CoordinateDescent(OnDevice):
     """What Lasso and ElasticNet have in common: all but the default of `l1_ratio`."""
@@ -44,7 +46,6 @@ class CoordinateDescent(OnDevice):
         ValueError
             When a weight is negative, and where numbers overflow.
         """
-        self._validate_params()
         plain = not check_input or sparse.issparse(X) or not _pays(self, X)
         if plain and find_place(self.device, X) == HOST:
             return self._fit_rows(X, y, sample_weight, check_input)
@@ -80,7 +81,7 @@ class CoordinateDescent(OnDevice):
     def _descend(self, data: Opened) -> None:
         check_no_negative(data.sample_weight, data.xp)
         how = Descent(
-            float(self.l1_ratio) if "l1_ratio" in self.get_params(deep=False) else 1.0,
+            float(self.l1_ratio),
             float(self.tol),
             int(self.max_iter),
             self.positive,
@@ -185,7 +186,7 @@ def _solve(
     alpha, fit_intercept = float(estimator.alpha), estimator.fit_intercept
     X, weight, xp = data.X, data.sample_weight, data.xp
     if X.shape[1] <= min(X.shape[0], MOST_COLUMNS):
-        centre_x, centre_y = centres(X, y, weight, xp)
+        centre_x, centre_y = _centres(X, y, weight, xp)
         sums = moments(X, y, weight, centre_x, centre_y, xp)
         matrix = sums_on_host(gram(sums, centre_x, centre_y, fit_intercept))
         try:
@@ -203,6 +204,15 @@ def _solve(
         for k, start in enumerate(starts)
     ]
     return found, to_numpy(rows.mean), to_numpy(centre_y), rows.weight
+
+
+def _centres(X: Any, y: Any, weight: Any, xp: Any) -> tuple[Any, Any]:
+    """Return about what to sum, (n_features,) and (n_targets,): of X some rows' means will do."""
+    if weight is not None or X.shape[0] < _MANY_ROWS:
+        return centres(X, y, weight, xp)
+    some = xp.astype(X[:: X.shape[0] // _SOME_ROWS, :], xp.float64)
+    # A constant column is one of zeros then, not of what rounding its mean leaves.
+    return some[0, :] + xp.mean(some - some[:1, :], axis=0), column_means(y, weight, xp)
 
 
 def bring_to(estimator: Any, place: Place) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
+from ..sklearn_private import compiled_descent
 from .lasso_active import ActiveSet
 from .lasso_columns import PlacedRows
 from .lasso_gap import Penalties
@@ -55,25 +57,22 @@ def descend(
     ----------
     start : array of shape (n_features,), optional
     """
-    from sklearn.linear_model import enet_path
-
-    _, coef, gap, n_iter = enet_path(
-        np.zeros((1, len(problem.xy))),
+    n_features = len(problem.xy)
+    coef, gap, _, n_iter = compiled_descent(
+        np.zeros(n_features) if start is None else start.astype(np.float64),
+        strength * how.l1_ratio,
+        strength * (1.0 - how.l1_ratio),
+        problem.xx,
+        problem.xy,
         np.array([np.sqrt(problem.yy)]),
-        l1_ratio=how.l1_ratio,
-        alphas=[strength],
-        precompute=problem.xx,
-        Xy=problem.xy,
-        coef_init=start,
-        check_input=False,
-        return_n_iter=True,
-        tol=how.tol,
-        max_iter=how.max_iter,
-        positive=how.positive,
-        selection=how.selection,
-        random_state=how.random_state,
+        how.max_iter,
+        how.tol,
+        check_random_state(how.random_state),
+        how.selection == "random",
+        how.positive,
+        True,  # leaves out columns that are sure to be zero
     )
-    return Descended(coef[:, 0], float(gap[0]), int(n_iter[0]))
+    return Descended(coef, float(gap), int(n_iter))
 
 
 def descend_from_gram(

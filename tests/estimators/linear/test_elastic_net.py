@@ -211,3 +211,18 @@ def test_rows_of_the_host_are_left_as_they_are():
     before = X.copy()
     Lasso(copy_X=False).fit(X, y)
     assert_array_equal(X, before)
+
+
+def test_many_rows_of_which_some_tell_little_of_the_others(library):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(8192, 5))
+    X[:, 1] = 1e5 + 0.1  # constant
+    X[:, 2] = 1e3 + (np.arange(8192) % 8 == 0)  # constant in every eighth row
+    X[:, 3] = np.sort(X[:, 3])
+    X[0, 4] = 1e4
+    y = X @ [1.0, 0.0, 2.0, -1.0, 0.01] + rng.normal(size=8192)
+    params = {"alpha": 0.01, "tol": 1e-12, "max_iter": 50_000}
+    found = Lasso(**params).fit(library.put(X), library.put(y)).to_sklearn()
+    theirs = linear_model.Lasso(**params).fit(X, y)
+    assert_allclose(found.predict(X), theirs.predict(X), rtol=1e-6, atol=1e-6)
+    assert found.coef_[1] == 0.0
