@@ -18,6 +18,7 @@ from array_api_compat import (
 )
 from array_api_compat import device as _array_device
 from array_api_compat import numpy as np_namespace
+from scipy import sparse
 
 from .config import get_config
 from .replay import Capturable, Replay
@@ -51,6 +52,9 @@ class Place:
             array = to_numpy(array)
             if not array.flags.writeable or any(step < 0 for step in array.strides):
                 array = array.copy()  # PyTorch takes neither as it is
+            if array.dtype == np.longdouble:
+                array = array.astype(np.float64)
+            array = array.astype(array.dtype.newbyteorder("="), copy=False)
         return self.xp.asarray(array, dtype=dtype, device=self.device)
 
 
@@ -67,6 +71,12 @@ def is_foreign(X: Any) -> bool:
 def _is_strict(X: Any) -> bool:
     namespace = getattr(X, "__array_namespace__", None)
     return namespace is not None and is_array_api_strict_namespace(namespace())
+
+
+def is_sparse(X: Any) -> bool:
+    """Whether scikit-learn takes `X` as sparse: SciPy's, or a frame whose columns all are."""
+    # pandas has the accessor only where all columns are sparse.
+    return sparse.issparse(X) or (hasattr(X, "sparse") and getattr(X, "ndim", 1) == 2)
 
 
 def place_of(*arrays: Any) -> Place:

@@ -9,13 +9,12 @@ from inspect import Parameter, signature
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.validation import check_is_fitted
 
-from .arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
+from .arrays import HOST, Array, Place, find_place, is_foreign, is_sparse, place_of, to_numpy
 from .blocks import rows_in_memory, slices_of
 from .config import get_config
 from .door import Opened, check_rows, open_door
@@ -36,6 +35,7 @@ class OnDevice(BaseEstimator):
     _multi_output: ClassVar[bool] = True
     _is_double: ClassVar[bool] = False  # fitted arrays are float64 even where X is float32
     _on_host: ClassVar[str | None] = None  # why every fit is on the host, wherever X is
+    _numbers_only: ClassVar[bool] = False  # whether the parent's fit refuses text of numbers
 
     fallback_: str | None
 
@@ -56,7 +56,7 @@ class OnDevice(BaseEstimator):
         """Fit by our kernel on the device asked for, or by scikit-learn with the reason kept."""
         self._validate_params()
         place = find_place(self.device, X)
-        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
+        reason = "sparse X" if is_sparse(X) else self._fallback_reason(X, y)
         if reason is not None:
             return self._fit_parent(X, y, sample_weight, reason)
         data = open_door(

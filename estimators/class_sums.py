@@ -23,6 +23,11 @@ def class_codes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return classes, np.searchsorted(classes, y).astype(np.int64, copy=False)
 
 
+def plain_labels(labels: np.ndarray) -> np.ndarray:
+    """Return sorted labels in the dtype that their values need, as `unique_labels` does."""
+    return np.asarray(list(labels))
+
+
 def class_sums(
     X: Array,
     codes: Array,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
@@ -14,11 +16,14 @@ from .arrays import (
     Namespace,
     Place,
     is_foreign,
+    is_sparse,
     place_of,
     to_numpy,
     without_gradient,
 )
-from .sklearn_private import check_sample_weight
+from .sklearn_private import check_sample_weight, check_target
+
+FLOATS = [np.float64, np.float32]
 
 
 @dataclass
@@ -67,11 +72,11 @@ def open_door(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         What scikit-learn raises for such input: no rows, NaN or infinity, other shapes.
     """
     if is_foreign(X):
-        X, y = _check_foreign(estimator, X, y, task, reset)
+        X, y = _check_foreign(estimator, X, y, task, multi_output, reset)
     else:
         X, y = _check_host(estimator, X, y, task, multi_output, reset)
     if is_foreign(sample_weight):
@@ -82,6 +87,8 @@ def open_door(
         sample_weight = check_sample_weight(sample_weight, np.empty(X.shape[0]), dtype=dtype)
     X = without_gradient(place.put(X))
     if task == "regression":
+        if isinstance(y, np.ndarray) and y.dtype != np.float32:
+            y = y.astype(np.float64, copy=False)  # which every library has
         y = without_gradient(place.put(y, X.dtype))
     if sample_weight is not None:
         sample_weight = place.put(sample_weight, X.dtype)
@@ -91,10 +98,32 @@ def open_door(
 def check_rows(estimator: Any, X: Any) -> Array:
     """Check rows given to a fitted estimator: float, finite, with the features it was fitted on."""
     if not is_foreign(X):
-        return validate_data(estimator, X, dtype=[np.float64, np.float32], reset=False)
+        return as_floats(validate_data(estimator, X, reset=False))
     X = float_matrix(estimator, X)
     _check_n_features(estimator, X)
     return X
+
+
+def as_floats(X: np.ndarray) -> np.ndarray:
+    """Return numbers as float64, float32 as it is; dates and durations are refused."""
+    return X if X.dtype == np.float32 else numbers(X).astype(np.float64, copy=False)
+
+
+def numbers(X: np.ndarray) -> np.ndarray:
+    """Return numbers in the byte order of the machine; objects as float64.
+
+    Raises
+    ------
+    TypeError
+        When they are dates or durations.
+    ValueError
+        When an object is no number.
+    """
+    if X.dtype.kind in "mM":
+        raise TypeError(f"X is of dtype {X.dtype}: dates and durations are no numbers.")
+    if X.dtype.kind not in "fiub":
+        return X.astype(np.float64)
+    return X.astype(X.dtype.newbyteorder("="), copy=False)
 
 
 def _check_n_features(estimator: Any, X: Array) -> None:
@@ -108,18 +137,20 @@ def _check_n_features(estimator: Any, X: Array) -> None:
 def _check_host(
     estimator: Any, X: Any, y: Any, task: str, multi_output: bool, reset: bool
 ) -> tuple[Array, Array]:
-    options: dict[str, Any] = {"dtype": [np.float64, np.float32], "reset": reset}
+    numbers_only = getattr(estimator, "_numbers_only", False)
+    options: dict[str, Any] = {"dtype": "numeric" if numbers_only else FLOATS, "reset": reset}
     if task == "none":
-        return validate_data(estimator, X, **options), None
+        return as_floats(validate_data(estimator, X, **options)), None
     y = to_numpy(y) if is_foreign(y) else y
     numeric = task == "regression"
     X, y = validate_data(estimator, X, y, multi_output=multi_output, y_numeric=numeric, **options)
-    if not numeric:
-        check_classification_targets(y)
-    return X, y
+    _check_kind(y, numeric)
+    return as_floats(X), y
 
 
-def _check_foreign(estimator: Any, X: Any, y: Any, task: str, reset: bool) -> tuple[Array, Array]:
+def _check_foreign(
+    estimator: Any, X: Any, y: Any, task: str, multi_output: bool, reset: bool
+) -> tuple[Array, Array]:
     X = float_matrix(estimator, X)
     if not reset:
         _check_n_features(estimator, X)
@@ -133,13 +164,46 @@ def _check_foreign(estimator: Any, X: Any, y: Any, task: str, reset: bool) -> tu
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
+    numeric = task == "regression"
+    if numeric and is_foreign(y):
+        y = _check_foreign_target(y, multi_output)
+    else:
+        y = to_numpy(y) if is_foreign(y) else y
+        y = check_target(y, multi_output, y_numeric=numeric, estimator=estimator)
+        _check_kind(y, numeric)
     check_consistent_length(X, y)
-    if task == "classification":
-        y = to_numpy(y)
-        check_classification_targets(y)
-    elif not is_finite(y):
-        raise ValueError("Input y contains NaN or infinity.")
     return X, y
+
+
+def _check_kind(y: Any, numeric: bool) -> None:
+    """Check labels, and that y is no sparse matrix, which scikit-learn's checks let through."""
+    if is_sparse(y):
+        raise TypeError("Sparse y was passed, but a dense one is required: use y.toarray().")
+    if not numeric:
+        check_classification_targets(y)
+
+
+def _check_foreign_target(y: Array, multi_output: bool) -> Array:
+    """Check targets of another library than NumPy, where they are, as scikit-learn checks its."""
+    xp = place_of(y).xp
+    if xp.isdtype(y.dtype, "complex floating"):
+        raise ValueError("Complex data not supported.")
+    if y.ndim not in (1, 2) or (y.ndim == 2 and not multi_output and y.shape[1] != 1):
+        raise ValueError(
+            f"y should be a 1d array{' or a matrix' * multi_output}, got an array of shape "
+            f"{tuple(y.shape)} instead."
+        )
+    if not is_finite(y):
+        raise ValueError("Input y contains NaN or infinity.")
+    if y.ndim == 1 or multi_output:
+        return y
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
+        "to (n_samples, ), for example using ravel().",
+        DataConversionWarning,
+        stacklevel=6,
+    )
+    return y[:, 0]
 
 
 def is_finite(array: Any) -> bool:
@@ -153,11 +217,17 @@ def is_finite(array: Any) -> bool:
 def _check_foreign_weight(weight: Array, n_samples: int) -> None:
     """Check weights of another library than NumPy, where they are, as scikit-learn checks its."""
     if weight.ndim != 1:
-        raise ValueError(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array.")
+        error = ValueError if weight.ndim else TypeError  # as scikit-learn
+        raise error(f"Sample weights must be 1D array or scalar, got {weight.ndim}D array.")
     if weight.shape[0] != n_samples:
         raise ValueError(f"sample_weight.shape == {weight.shape}, expected {(n_samples,)}!")
     if not is_finite(weight):
         raise ValueError("Input sample_weight contains NaN or infinity.")
+    xp = place_of(weight).xp
+    if xp.isdtype(weight.dtype, "complex floating"):
+        raise ValueError("Complex data not supported.")
+    if not bool(xp.any(xp.astype(weight, xp.bool))):
+        raise ValueError("Sample weights must contain at least one non-zero number.")
 
 
 def float_matrix(estimator: Any, X: Array, finite: bool = True) -> Array:

@@ -24,6 +24,7 @@ from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.multiclass import _check_partial_fit_first_call as first_partial_fit
 from sklearn.utils.optimize import _check_optimize_result as check_optimize_result
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_y as check_target
 
 _lock, _holders = Lock(), list[Any]()  # of `one_blas_thread`: the first holds what it changed
 
@@ -39,6 +40,7 @@ __all__ = [
     "blas_threads",
     "check_optimize_result",
     "check_sample_weight",
+    "check_target",
     "compiled_descent",
     "compiled_elkan",
     "compiled_labels",

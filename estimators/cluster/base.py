@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, Place, find_place, place_of, to_numpy
+from ..arrays import HOST, Array, Namespace, Place, find_place, is_sparse, place_of, to_numpy
 from ..base import OnDevice, to_host
 from ..door import Opened, check_rows
 from ..sklearn_private import check_sample_weight, compiled_labels, openmp_threads
@@ -87,7 +86,7 @@ class CentersOnDevice(OnDevice):
 
     def _parent_answers(self, X: Any) -> bool:
         # Scikit-learn's compiled functions take rows in the dtype of the centres only.
-        if sparse.issparse(X):
+        if is_sparse(X):
             return True
         single = getattr(X, "dtype", None) == np.float32
         return single == (self.cluster_centers_.dtype == np.float32)

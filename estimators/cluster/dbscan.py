@@ -7,7 +7,7 @@ from typing import Any
 from sklearn import cluster
 
 from ..arrays import HOST, find_place, place_of
-from ..base import OnDevice
+from ..base import OnDevice, to_host
 
 
 class DBSCAN(OnDevice, cluster.DBSCAN):
@@ -44,7 +44,7 @@ class DBSCAN(OnDevice, cluster.DBSCAN):
         self._validate_params()
         if find_place(self.device, X) != HOST:
             return self._fit_parent(X, None, sample_weight, self._on_host)
-        self._parent.fit(self, X, sample_weight=sample_weight)
+        self._parent.fit(self, to_host(X), sample_weight=to_host(sample_weight))
         self.fallback_ = None
         return self
 

@@ -6,11 +6,10 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import cluster
 from sklearn.utils import check_random_state
 
-from ..arrays import HOST, Array, find_place, place_of, to_numpy
+from ..arrays import HOST, Array, find_place, is_sparse, place_of, to_numpy
 from ..base import log, to_host
 from ..door import Opened, open_door
 from ..sklearn_private import compiled_mini_batch, one_blas_thread
@@ -201,7 +200,7 @@ class MiniBatchKMeans(CentersOnDevice, cluster.MiniBatchKMeans):
         self._validate_params()
         place = find_place(self.device, X)
         started = hasattr(self, "cluster_centers_")
-        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, None)
+        reason = "sparse X" if is_sparse(X) else self._fallback_reason(X, None)
         if reason is not None:
             log.info("MiniBatchKMeans takes a batch by scikit-learn: %s.", reason)
             if started:

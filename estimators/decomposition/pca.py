@@ -6,11 +6,10 @@ from math import pi, sqrt
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import decomposition
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of, to_numpy
+from ..arrays import HOST, Array, Namespace, find_place, is_foreign, is_sparse, place_of, to_numpy
 from ..base import OnDevice, log, to_host
 from ..door import Opened, open_door
 from ..sklearn_private import infer_dimension
@@ -77,7 +76,7 @@ class PCA(OnDevice, decomposition.PCA):
         """Find the components and return the projected rows, (n_samples, n_components)."""
         self._validate_params()
         home, place = place_of(X), find_place(self.device, X)
-        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
+        reason = "sparse X" if is_sparse(X) else self._fallback_reason(X, y)
         if reason is not None or self._is_scipys(X):
             if reason is not None:
                 log.info("PCA is fitted by scikit-learn on the CPU: %s.", reason)
@@ -122,7 +121,7 @@ class PCA(OnDevice, decomposition.PCA):
 
     def _is_scipys(self, X: Any) -> bool:
         """Whether SciPy's iterations are asked for, where they are: on the host."""
-        asked = self.svd_solver == "arpack" and not sparse.issparse(X)
+        asked = self.svd_solver == "arpack" and not is_sparse(X)
         return asked and find_place(self.device, X) == HOST and not is_foreign(X)
 
     def _fallback_reason(self, X: Any, y: Any) -> str | None:

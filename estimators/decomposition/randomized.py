@@ -115,6 +115,7 @@ def _by_gram(rows: Centred, sketch: Sketch, drawn: Any) -> Parts | None:
         singular = xp.sqrt(xp.flip(xp.where(values > 0, values, xp.zeros_like(values))))
         if not is_accurate(to_numpy(singular), k, last=min(k, least) - 1):
             return None
+        k = min(k, least)
         singular, right = singular[:k], xp.flip(vectors, axis=1)[:, :k].T
         back = right.T / singular
     else:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy import sparse
 from sklearn import decomposition
 
-from ..arrays import HOST, Array, find_place, place_of
+from ..arrays import HOST, Array, find_place, is_sparse, place_of
 from ..base import OnDevice, log, to_host
 from ..door import Opened, open_door
 from .centred import Centred, cancels
@@ -35,6 +34,8 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
     fallback_ : str or None
         Why scikit-learn's own fit served, or None.
     """
+
+    _numbers_only = True
 
     components_: Any
     explained_variance_: Any
@@ -71,12 +72,12 @@ class TruncatedSVD(OnDevice, decomposition.TruncatedSVD):
     def _by_parent(self, X: Any) -> bool:
         """Whether X is sparse, or Lanczos' iterations are asked for."""
         self._validate_params()
-        return sparse.issparse(X) or self.algorithm == "arpack"
+        return is_sparse(X) or self.algorithm == "arpack"
 
     def _parent_transform(self, X: Any) -> Any:
         home, place = place_of(X), find_place(self.device, X)
         reason = None
-        if sparse.issparse(X):
+        if is_sparse(X):
             reason = "sparse X"
         elif home != HOST or place != HOST:
             reason = "algorithm='arpack' has no kernel here"

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import HOST, Array, Namespace, find_place, place_of, to_numpy
 from ..base import OnDevice, result_place
+from ..class_sums import plain_labels
 from ..door import Opened, check_rows
 from ..linear.decision import decision_scores, labels_of
 from .class_rows import in_blocks
@@ -126,7 +127,8 @@ class LinearDiscriminantAnalysis(OnDevice, discriminant_analysis.LinearDiscrimin
                 "Found array with 1 sample(s) while a minimum of 2 is required by "
                 f"{type(self).__name__}."
             )
-        self.classes_, rows = class_rows(data)
+        labels, rows = class_rows(data)
+        self.classes_ = plain_labels(labels)
         if len(self.classes_) == data.X.shape[0]:
             raise ValueError("The number of samples must be more than the number of classes.")
         return LinearProblem(rows, self._checked_priors(rows.counts), tols)
@@ -154,7 +156,8 @@ class LinearDiscriminantAnalysis(OnDevice, discriminant_analysis.LinearDiscrimin
         self._n_features_out = self._max_components
         if "explained_variance_ratio_" in found:
             share = found["explained_variance_ratio_"]
-            found["explained_variance_ratio_"] = share[: self._max_components]
+            kept = min(self._max_components, share.shape[0])
+            found["explained_variance_ratio_"] = share[:kept]
         if len(problem.priors) == 2:
             for name in ("coef_", "intercept_"):
                 found[name] = place.put(found[name][1:, ...] - found[name][:1, ...], dtype)

@@ -42,6 +42,7 @@ class QuadraticDiscriminantAnalysis(OnDevice, discriminant_analysis.QuadraticDis
     """
 
     _task = "classification"
+    _numbers_only = True
     _multi_output = False
 
     def fit(self, X: Any, y: Any) -> QuadraticDiscriminantAnalysis:

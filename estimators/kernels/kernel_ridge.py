@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn import kernel_ridge
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, place_of
+from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, is_sparse, place_of
 from ..base import OnDevice, to_host
 from ..door import Opened, open_door
 from .dual_ridge import is_safe, solve_factored
@@ -43,6 +43,7 @@ class KernelRidge(OnDevice, kernel_ridge.KernelRidge):
     """
 
     _task = "regression"
+    _numbers_only = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelRidge:
         """Fit the model.
@@ -56,7 +57,7 @@ class KernelRidge(OnDevice, kernel_ridge.KernelRidge):
         """
         self._validate_params()
         place = find_place(self.device, X)
-        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
+        reason = "sparse X" if is_sparse(X) else self._fallback_reason(X, y)
         if reason is not None:
             return self._fit_parent(X, y, sample_weight, reason)
         self._fit_arrays(self._opened(X, y, sample_weight, place))
@@ -74,7 +75,7 @@ class KernelRidge(OnDevice, kernel_ridge.KernelRidge):
     def predict(self, X: Any) -> Any:
         """Return predictions of shape (n_samples,) or (n_samples, n_targets), where X is."""
         check_is_fitted(self)
-        if self._has_kernel() and not (sparse.issparse(X) or sparse.issparse(self.X_fit_)):
+        if self._has_kernel() and not (is_sparse(X) or sparse.issparse(self.X_fit_)):
             return self._answer("predict", X, "dual_coef_", self._predicted)
         plain = self.to_sklearn()
         return place_of(X).put(plain.predict(to_host(X)))

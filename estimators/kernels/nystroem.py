@@ -12,7 +12,7 @@ from sklearn import kernel_approximation
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import Array, Namespace, place_of
+from ..arrays import Array, Namespace, is_sparse, place_of
 from ..base import OnDevice, to_host
 from ..door import Opened
 from ..sklearn_private import blas_threads, one_blas_thread
@@ -43,6 +43,8 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
         Why scikit-learn's own fit served, or None.
     """
 
+    _numbers_only = True
+
     def fit(self, X: Any, y: Any = None) -> Nystroem:
         """Draw rows and decompose their kernel.
 
@@ -57,7 +59,7 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
     def transform(self, X: Any) -> Any:
         """Return features of shape (n_samples, n_components), where X is."""
         check_is_fitted(self)
-        if self._has_kernel() and not (sparse.issparse(X) or sparse.issparse(self.components_)):
+        if self._has_kernel() and not (is_sparse(X) or sparse.issparse(self.components_)):
             return self._answer("transform", X, "normalization_", self._features)
         return place_of(X).put(self._parent.transform(self.to_sklearn(), to_host(X)))
 

@@ -6,11 +6,10 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import linear_model
 
-from ..arrays import HOST, Place, find_place, to_numpy
-from ..base import OnDevice
+from ..arrays import HOST, Place, find_place, is_sparse, to_numpy
+from ..base import OnDevice, to_host
 from ..door import Opened
 from ..shared import Declined
 from .decision import linear_output, set_linear
@@ -46,7 +45,7 @@ class CoordinateDescent(OnDevice):
         ValueError
             When a weight is negative, and where numbers overflow.
         """
-        plain = not check_input or sparse.issparse(X) or not _pays(self, X)
+        plain = not check_input or is_sparse(X) or not _pays(self, X)
         if plain and find_place(self.device, X) == HOST:
             return self._fit_rows(X, y, sample_weight, check_input)
         if self.alpha == 0:
@@ -74,8 +73,8 @@ class CoordinateDescent(OnDevice):
 
     def _fit_rows(self, X: Any, y: Any, sample_weight: Any, check_input: bool) -> Any:
         """Fit by scikit-learn's descent on the rows of the host, which is compiled."""
-        self._parent.fit(self, X, y, sample_weight, check_input)
-        self.fallback_ = "sparse X" if sparse.issparse(X) else None
+        self._parent.fit(self, to_host(X), to_host(y), to_host(sample_weight), check_input)
+        self.fallback_ = "sparse X" if is_sparse(X) else None
         return self
 
     def _descend(self, data: Opened) -> None:
@@ -168,7 +167,8 @@ def _pays(estimator: Any, X: Any) -> bool:
     """
     if not isinstance(estimator.precompute, bool | np.bool_):
         return False
-    n, p = X.shape if getattr(X, "ndim", None) == 2 else (1, 1)
+    shape: Any = np.shape(X) if isinstance(X, list | tuple) else getattr(X, "shape", ())
+    n, p = shape if len(shape) == 2 else (1, 1)
     few = p <= _GRAM_COLUMNS or p * _GRAM_ROWS <= n or bool(estimator.precompute)
     return p <= min(n, MOST_COLUMNS) and few
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import LinAlgWarning
 from sklearn import linear_model
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from ..arrays import HOST, Array, place_of, to_numpy
 from ..base import OnDevice, to_host
@@ -52,6 +52,7 @@ class GlmOnDevice(OnDevice):
 
         Parameters are those of `fit`.
         """
+        check_is_fitted(self)
         loss = self._row_loss()
         if loss is None or place_of(X, self.coef_) == HOST:
             return float(self._parent.score(self, to_host(X), to_host(y), to_host(sample_weight)))
@@ -67,7 +68,7 @@ class GlmOnDevice(OnDevice):
         least = float(xp.sum(weight * loss.lowest(y, xp)))
         alike = xp.full_like(y, loss.start(float(xp.sum(weight * y))))
         left, all_ = (float(xp.sum(weight * loss.at(t, y, xp)[0])) - least for t in (z, alike))
-        return 1.0 - left / all_
+        return float(1.0 - np.float64(left) / all_)  # as scikit-learn where y is all one value
 
     def _means(self, X: Array, xp: Any) -> Array:
         z = linear_output(self, X)
@@ -91,8 +92,6 @@ class GlmOnDevice(OnDevice):
             )
 
     def _fit_glm(self, data: Opened) -> None:
-        if data.y.ndim == 2:
-            data.y = data.place.put(column_or_1d(to_numpy(data.y), warn=True))
         self._check_range(data.y)
         self._base_loss = self._get_loss()
         n, p = data.X.shape

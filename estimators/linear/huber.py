@@ -115,6 +115,6 @@ def _start(estimator: Any, problem: HuberProblem) -> np.ndarray:
 
 def _dense_if_few(X: Any) -> Any:
     """Return sparse rows of few columns as an array: Newton's method is quicker on these."""
-    if not sparse.issparse(X) or X.shape[1] > _FEW_COLUMNS:
+    if not sparse.issparse(X) or X.ndim != 2 or X.shape[1] > _FEW_COLUMNS:
         return X
     return X.toarray() if X.shape[0] <= rows_in_memory(8.0 * X.shape[1]) else X

@@ -40,6 +40,7 @@ class LinearRegression(OnDevice, linear_model.LinearRegression):
     """
 
     _task = "regression"
+    _numbers_only = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearRegression:
         """Fit the model.
@@ -105,6 +106,8 @@ def least_squares(
 
 def least_squares_from_gram(matrix: Gram, tol: float, xp: Namespace) -> LeastSquares | None:
     """Solve from a Gram matrix, or return None where it is too ill-conditioned for that."""
+    if not bool(xp.isfinite(xp.sum(matrix.xx))):
+        return None  # squares overflow; the rows do not
     values = xp.linalg.eigvalsh(matrix.xx)
     if not float(values[0]) > max(_GRAM_LIMIT, tol * tol) * float(values[-1]):
         return None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy import sparse
 from sklearn import linear_model
 
-from ..arrays import HOST, find_place
-from ..base import OnDevice
+from ..arrays import HOST, find_place, is_sparse
+from ..base import OnDevice, to_host
 from .decision import output_in_double
 
 
@@ -45,8 +44,8 @@ class QuantileRegressor(OnDevice, linear_model.QuantileRegressor):
         self._validate_params()
         if find_place(self.device, X) != HOST:
             return self._fit_parent(X, y, sample_weight, self._on_host)
-        self._parent.fit(self, X, y, sample_weight)
-        self.fallback_ = "sparse X" if sparse.issparse(X) else None
+        self._parent.fit(self, to_host(X), to_host(y), to_host(sample_weight))
+        self.fallback_ = "sparse X" if is_sparse(X) else None
         return self
 
     def predict(self, X: Any) -> Any:

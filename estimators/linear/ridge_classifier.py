@@ -34,6 +34,7 @@ class RidgeClassifier(OnDevice, linear_model.RidgeClassifier):
     """
 
     _task = "classification"
+    _numbers_only = True
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgeClassifier:
         """Fit the model.

@@ -12,9 +12,15 @@ from sklearn.utils.validation import validate_data
 from ..arrays import HOST, Array, Namespace, Place, is_foreign, np_namespace, to_numpy
 from ..base import OnDevice
 from ..blocks import in_row_blocks
-from ..class_sums import bytes_of_a_row, in_float64
-from ..door import Opened, open_door
+from ..class_sums import bytes_of_a_row, class_codes, in_float64, plain_labels
+from ..door import Opened, numbers, open_door
 from ..sklearn_private import check_sample_weight
+
+
+def labels_and_codes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels, sorted, as `classes_` holds them, and the number of each row's label."""
+    classes, codes = class_codes(y)
+    return plain_labels(classes), codes
 
 
 class NaiveBayesOnDevice(OnDevice):
@@ -46,7 +52,7 @@ class NaiveBayesOnDevice(OnDevice):
         """Serve scikit-learn's own methods for rows on the host."""
         if sparse.issparse(X):
             return self._parent._joint_log_likelihood(self, X)
-        return self._joint(X, np_namespace)
+        return self._joint(numbers(X), np_namespace)
 
     def predict_joint_log_proba(self, X: Any) -> Any:
         """Return `log P(class) + log P(x | class)`, of shape (n_samples, n_classes), where X is."""
@@ -94,6 +100,7 @@ class NaiveBayesOnDevice(OnDevice):
             )
         y = to_numpy(y) if is_foreign(y) else y
         X, y = validate_data(self, X, y, reset=reset)
+        X = numbers(X)
         check_classification_targets(y)
         if sample_weight is not None:
             weight = to_numpy(sample_weight) if is_foreign(sample_weight) else sample_weight

@@ -43,7 +43,7 @@ class CategoricalNB(NaiveBayesOnDevice, naive_bayes.CategoricalNB):
         self._validate_params()
         if find_place(self.device, X) != HOST:
             return self._fit_parent(X, y, sample_weight, self._on_host)
-        self._parent.fit(self, X, to_host(y), to_host(sample_weight))
+        self._parent.fit(self, to_host(X), to_host(y), to_host(sample_weight))
         self.fallback_ = None
         return self
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import naive_bayes
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import Array, Namespace, Place, find_place, is_foreign, is_sparse, place_of, to_numpy
 from ..base import to_host
-from ..class_sums import class_codes, class_counts, class_sums, in_float64
+from ..class_sums import class_counts, class_sums, in_float64
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
-from .base import NaiveBayesOnDevice
+from .base import NaiveBayesOnDevice, labels_and_codes
 
 
 class CountsOnDevice(NaiveBayesOnDevice):
@@ -41,7 +40,7 @@ class CountsOnDevice(NaiveBayesOnDevice):
         """
         self._validate_params()
         place = find_place(self.device, X)
-        if sparse.issparse(X):
+        if is_sparse(X):
             return self._fit_parent(X, y, sample_weight, "sparse X")
         data = self._open(X, y, sample_weight, place, reset=True)
         self._fit_arrays(data)
@@ -49,7 +48,7 @@ class CountsOnDevice(NaiveBayesOnDevice):
         return self
 
     def _count_anew(self, data: Opened) -> None:
-        self.classes_, codes = class_codes(data.y)
+        self.classes_, codes = labels_and_codes(data.y)
         self._init_counters(len(self.classes_), data.X.shape[1])
         self._learn(data, codes)
 
@@ -63,7 +62,7 @@ class CountsOnDevice(NaiveBayesOnDevice):
         """
         self._validate_params()
         self._bring_to_host()
-        if sparse.issparse(X):
+        if is_sparse(X):
             weight, y = to_host(sample_weight), to_host(y)
             self._parent.partial_fit(self, X, y, to_host(classes), weight)
             self.fallback_ = "sparse X"
@@ -226,7 +225,7 @@ class BernoulliNB(CountsOnDevice, naive_bayes.BernoulliNB):
 
     def _check_X(self, X: Any) -> Any:
         """Check rows given to scikit-learn's own methods; dense ones are compared later."""
-        if sparse.issparse(X):
+        if is_sparse(X):
             return self._parent._check_X(self, X)
         return validate_data(self, X, reset=False)
 

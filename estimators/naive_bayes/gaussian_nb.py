@@ -11,10 +11,10 @@ from sklearn import naive_bayes
 
 from ..arrays import Array, Namespace, Place, find_place, place_of, to_numpy
 from ..base import to_host
-from ..class_sums import class_codes, class_moments
+from ..class_sums import class_moments
 from ..door import Opened
 from ..sklearn_private import first_partial_fit
-from .base import NaiveBayesOnDevice
+from .base import NaiveBayesOnDevice, labels_and_codes
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class GaussianNB(NaiveBayesOnDevice, naive_bayes.GaussianNB):
         return self
 
     def _fit_arrays(self, data: Opened) -> None:
-        self.classes_, codes = class_codes(data.y)
+        self.classes_, codes = labels_and_codes(data.y)
         self._learn(data, codes, None)
 
     def partial_fit(

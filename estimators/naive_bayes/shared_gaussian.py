@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
 from ..arrays import HOST, Array, Place, find_place
-from ..class_sums import class_codes
 from ..discriminant.rows import rows_to_answer, rows_to_fit
 from ..shared import Cost, Declined, Members, Meta, SharedFit, State, register_shared_fit
+from .base import labels_and_codes
 from .gaussian import GaussianModels
 from .sums import log_probabilities
 from .together import Joint, Together, check_shared
@@ -124,7 +124,7 @@ def _fit_together(members: Members, X: Array, y: Array, weight: Any, place: Plac
     first: Any = members.instance(0)
     first._validate_params()
     data = first._open(X, y, weight, place, reset=True)
-    first.classes_, codes = class_codes(data.y)
+    first.classes_, codes = labels_and_codes(data.y)
     seen = first._seen(data, codes)
     params = first.get_params(deep=False)
     known = {name: value for name, value in vars(first).items() if name not in params}

@@ -11,7 +11,7 @@ from sklearn import config_context as sklearn_context
 from sklearn import get_config as sklearn_config
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import HOST, Array, Place, find_place, is_foreign, is_sparse, place_of, to_numpy
 from ..base import OnDevice, result_place, to_host
 from ..config import get_config
 from ..door import Opened, check_rows
@@ -34,7 +34,7 @@ class NeighborsOnDevice(OnDevice):
     def _fit_neighbors(self, X: Any, y: Any) -> Any:
         if not self._is_here(X):
             self._validate_params()
-            if find_place(self.device, X) != HOST or sparse.issparse(X):
+            if find_place(self.device, X) != HOST or is_sparse(X):
                 return self._fit_on_device(X, y)
             X = to_host(X)
         self._parent.fit(self, X, to_host(y))

@@ -68,6 +68,7 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
     """
 
     _task = "classification"
+    _numbers_only = True
     _multi_output = False
     _is_double = True
     classes_: Any
@@ -87,7 +88,7 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
         """
         if self.metric != "manhattan" or find_place(self.device, X) != HOST:
             return self._fit_on_device(X, y)
-        self._parent.fit(self, X, y)  # medians, which it selects without sorting
+        self._parent.fit(self, to_host(X), to_host(y))  # medians, which it selects without sorting
         self.fallback_ = None if not hasattr(X, "tocsr") else "sparse X"
         return self
 
@@ -144,7 +145,7 @@ class NearestCentroid(OnDevice, neighbors.NearestCentroid):
         with np.errstate(divide="ignore", invalid="ignore"):  # columns that do not vary, as there
             self.deviations_ = (seen.centroids - seen.centre) / by_chance
         if self.shrink_threshold:
-            size = xp.abs(self.deviations_) - self.shrink_threshold
+            size = xp.abs(self.deviations_) - float(self.shrink_threshold)
             size = xp.where(size > 0, size, xp.zeros_like(size))
             self.deviations_ = xp.sign(self.deviations_) * size
             self.centroids_ = seen.centre + by_chance * self.deviations_

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..arrays import (
@@ -16,6 +15,7 @@ from ..arrays import (
     Place,
     find_place,
     is_foreign,
+    is_sparse,
     place_of,
     without_gradient,
 )
@@ -41,7 +41,7 @@ class OnColumns(OnDevice):
             return self
         self._validate_params()
         place = find_place(self.device, X)
-        reason = "sparse X" if sparse.issparse(X) else self._fallback_reason(X, y)
+        reason = "sparse X" if is_sparse(X) else self._fallback_reason(X, y)
         if reason is not None:
             return self._fit_parent(X, y, None, reason)
         if place == HOST and not on_host:
@@ -91,9 +91,10 @@ class OnColumns(OnDevice):
         home, place = place_of(X), self._home()
         if place == HOST:
             place = find_place(self.device, X)
-        if sparse.issparse(X) or (place == HOST and not on_host):
+        if is_sparse(X) or (place == HOST and not on_host):
             answer = getattr(self._parent, method)(self, to_host(X))
             return answer if home == HOST else home.put(answer)
+        given = X
         if method == "transform":
             X = self._rows(X, place)
         elif is_foreign(X):
@@ -102,12 +103,19 @@ class OnColumns(OnDevice):
         else:
             X = place.put(check_array(X, dtype=_FLOATS, ensure_all_finite="allow-nan"))
             self._check_width(X)
-        return home.put(kernel(X, place.xp))
+        return in_half_precision(home.put(kernel(X, place.xp)), given)
 
     def _home(self) -> Place:
         """Where the fitted arrays live."""
         fitted = (v for name, v in vars(self).items() if name.endswith("_"))
         return place_of(*(v for v in fitted if hasattr(v, "shape")))
+
+
+def in_half_precision(answer: Array, X: Any) -> Array:
+    """Return an answer for rows of 16 bits in their dtype, as scikit-learn; else as it is."""
+    if not str(getattr(X, "dtype", "")).endswith("float16"):
+        return answer
+    return place_of(answer).xp.astype(answer, X.dtype)
 
 
 def in_column_blocks(

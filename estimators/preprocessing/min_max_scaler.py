@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy import sparse
 from sklearn import preprocessing
 
-from ..arrays import HOST, Array, Namespace, find_place
+from ..arrays import HOST, Array, Namespace, find_place, is_sparse
 from ..base import to_host
 from ..blocks import in_row_blocks
 from ..door import Opened
@@ -56,7 +55,7 @@ class MinMaxScaler(OnColumns, preprocessing.MinMaxScaler):
             return self
         self._validate_params()
         place = find_place(self.device, X) if first or self._home() == HOST else self._home()
-        if place == HOST or sparse.issparse(X) or self.feature_range[0] >= self.feature_range[1]:
+        if place == HOST or is_sparse(X) or self.feature_range[0] >= self.feature_range[1]:
             self._parent.partial_fit(self, to_host(X))  # it raises what is to be raised
         else:
             if not first and self._home() != place:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import preprocessing
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, find_place, is_foreign, place_of
+from ..arrays import HOST, Array, Namespace, find_place, is_foreign, is_sparse, place_of
 from ..base import OnDevice
 from ..door import Opened, check_rows, float_matrix
+from .columns import in_half_precision
 
 
 class PolynomialFeatures(OnDevice, preprocessing.PolynomialFeatures):
@@ -57,16 +57,16 @@ class PolynomialFeatures(OnDevice, preprocessing.PolynomialFeatures):
             return self._parent_method("transform")(self, X)
         check_is_fitted(self)
         home, place = place_of(X), find_place(self.device, X)
-        if sparse.issparse(X) or (place == HOST and home == HOST):
+        if is_sparse(X) or (place == HOST and home == HOST):
             return self._parent.transform(self, X)
         if self.order == "F" and home != HOST:
             raise ValueError(
                 "PolynomialFeatures does not support order='F' for arrays that are not NumPy's."
             )
-        X = place.put(check_rows(self, X))
+        given, X = X, place.put(check_rows(self, X))
         if place == HOST:
-            return home.put(self._parent.transform(self, X))
-        found = home.put(self._products(X, place.xp))
+            return in_half_precision(home.put(self._parent.transform(self, X)), given)
+        found = in_half_precision(home.put(self._products(X, place.xp)), given)
         return np.asfortranarray(found) if self.order == "F" else found
 
     def _products(self, X: Array, xp: Namespace) -> Array:

@@ -6,11 +6,20 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import impute
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, Array, Namespace, Place, find_place, is_foreign, place_of, to_numpy
+from ..arrays import (
+    HOST,
+    Array,
+    Namespace,
+    Place,
+    find_place,
+    is_foreign,
+    is_sparse,
+    place_of,
+    to_numpy,
+)
 from ..base import to_host
 from ..blocks import in_row_blocks
 from ..door import Opened, float_matrix
@@ -151,7 +160,7 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
         """Return rows with the cells missing that the indicators say, where X is."""
         check_is_fitted(self)
         home = place_of(X)
-        if home == HOST or sparse.issparse(X) or not self.add_indicator:
+        if home == HOST or is_sparse(X) or not self.add_indicator:
             return self.to_sklearn().inverse_transform(to_host(X))
         return self._emptied(float_matrix(self, X, finite=False), home.xp)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import preprocessing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -15,6 +14,7 @@ from ..arrays import (
     Place,
     find_place,
     is_foreign,
+    is_sparse,
     place_of,
     to_numpy,
     without_gradient,
@@ -24,6 +24,7 @@ from ..door import Opened, float_matrix
 from ..shared import Affine, register_affine
 from ..sklearn_private import check_sample_weight
 from .column_moments import column_means, column_variances, is_constant
+from .columns import in_half_precision
 
 _FLOATS = [np.float64, np.float32]
 
@@ -68,8 +69,8 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
             return self._parent.partial_fit(self, X, y, to_host(sample_weight))
         self._validate_params()
         place = find_place(self.device, X)
-        self.fallback_ = "sparse X" if sparse.issparse(X) else None
-        if place == HOST or sparse.issparse(X):
+        self.fallback_ = "sparse X" if is_sparse(X) else None
+        if place == HOST or is_sparse(X):
             return self._parent.fit(self, to_host(X), y, to_host(sample_weight))
         self._reset()
         self._fit_arrays(_open_scaler(self, X, sample_weight, place))
@@ -120,14 +121,14 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
         if place == HOST:
             answer = getattr(self._parent, method)(self, to_host(X), copy)
             return answer if home == HOST else home.put(answer)
-        X = place.put(_rows(self, X))
+        given, X = X, place.put(_rows(self, X))
         mean = place.put(self.mean_, X.dtype) if self.with_mean else None
         scale = place.put(self.scale_, X.dtype) if self.with_std else None
         if method == "transform":
             X = X if mean is None else X - mean
-            return home.put(X if scale is None else X / scale)
+            return in_half_precision(home.put(X if scale is None else X / scale), given)
         X = X if scale is None else X * scale
-        return home.put(X if mean is None else X + mean)
+        return in_half_precision(home.put(X if mean is None else X + mean), given)
 
 
 def _open_scaler(scaler: StandardScaler, X: Any, sample_weight: Any, place: Place) -> Opened:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from ..arrays import HOST, find_place, place_of
+from ..arrays import HOST, find_place, is_sparse, place_of
 from ..base import OnDevice, result_place, to_host
 
 
@@ -23,10 +22,8 @@ class Compiled(OnDevice):
             What `fallback_` says off the host.
         """
         self._validate_params()
-        if find_place(self.device, X) != HOST or sparse.issparse(X):
-            return self._fit_parent(
-                X, y, sample_weight, "sparse X" if sparse.issparse(X) else reason
-            )
+        if find_place(self.device, X) != HOST or is_sparse(X):
+            return self._fit_parent(X, y, sample_weight, "sparse X" if is_sparse(X) else reason)
         self._parent.fit(self, to_host(X), to_host(y), sample_weight=to_host(sample_weight))
         self.fallback_ = None
         return self

@@ -16,7 +16,7 @@ from ..linear.decision import decision_scores, labels_of
 from ..linear.logistic import class_numbers
 from ..linear.row_losses import SquaredHinge
 from .compiled import Compiled
-from .squared import solve_squared, suits_newton, warn_unless_converged
+from .squared import FEWEST_STEPS, solve_squared, suits_newton, warn_unless_converged
 
 
 class LinearSVC(Compiled, svm.LinearSVC):
@@ -31,8 +31,8 @@ class LinearSVC(Compiled, svm.LinearSVC):
     minimum. The fit ends where the objective is estimated to be within a part of 1e-6 `tol` of its
     minimum; `max_iter` counts Newton steps, of which a handful is usual. `verbose` and
     `random_state` have no effect. The l1 penalty, the hinge loss and "crammer_singer" are
-    liblinear's to fit, on the host, as are X of more columns than rows or of 1,000 columns there;
-    sparse X is scikit-learn's. `fallback_` says so where X is elsewhere.
+    liblinear's to fit, on the host, as are `max_iter` below 20, and X of more columns than rows or
+    of 1,000 columns there; sparse X is scikit-learn's. `fallback_` says so where X is elsewhere.
 
     Attributes
     ----------
@@ -59,6 +59,7 @@ class LinearSVC(Compiled, svm.LinearSVC):
             Labels of at least two classes.
         sample_weight : array-like of shape (n_samples,) or float, optional
         """
+        self._validate_params()
         reason = self._fallback_reason(X, y)
         if reason is not None or (place_of(X).on_host and not suits_newton(X)):
             return self._fit_compiled(X, y, sample_weight, reason or "X is as wide as it is long")
@@ -82,6 +83,8 @@ class LinearSVC(Compiled, svm.LinearSVC):
             return f"multi_class={self.multi_class!r} has no kernel here"
         if self.loss != "squared_hinge":
             return f"loss={self.loss!r} has no kernel here"
+        if self.max_iter < FEWEST_STEPS:
+            return f"max_iter={self.max_iter} stops liblinear's steps before the minimum"
         return None
 
     def _fit_arrays(self, data: Opened) -> None:

@@ -12,7 +12,7 @@ from ..door import Opened
 from ..linear.decision import linear_output
 from ..linear.row_losses import SquaredInsensitive
 from .compiled import Compiled
-from .squared import solve_squared, suits_newton, warn_unless_converged
+from .squared import FEWEST_STEPS, solve_squared, suits_newton, warn_unless_converged
 
 
 class LinearSVR(Compiled, svm.LinearSVR):
@@ -23,8 +23,8 @@ class LinearSVR(Compiled, svm.LinearSVR):
     with the squares of the losses ("squared_epsilon_insensitive") Newton's method does it, as for
     `LinearSVC`.
 
-    Parameters are those of `sklearn.svm.LinearSVR`, and `device`. `fallback_` says where X is
-    elsewhere and liblinear serves.
+    Parameters are those of `sklearn.svm.LinearSVR`, and `device`. `max_iter` below 20 is
+    liblinear's too. `fallback_` says where X is elsewhere and liblinear serves.
 
     Attributes
     ----------
@@ -48,6 +48,7 @@ class LinearSVR(Compiled, svm.LinearSVR):
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,) or float, optional
         """
+        self._validate_params()
         reason = self._fallback_reason(X, y)
         if reason is not None or (place_of(X).on_host and not suits_newton(X)):
             return self._fit_compiled(X, y, sample_weight, reason or "X is as wide as it is long")
@@ -65,11 +66,15 @@ class LinearSVR(Compiled, svm.LinearSVR):
     def _fallback_reason(self, X: Any, y: Any) -> str | None:
         if self.loss != "squared_epsilon_insensitive":
             return f"loss={self.loss!r} has no kernel here"
+        if self.max_iter < FEWEST_STEPS:
+            return f"max_iter={self.max_iter} stops liblinear's steps before the minimum"
         return None
 
     def _fit_arrays(self, data: Opened) -> None:
+        if self.epsilon < 0:
+            raise ValueError(f"epsilon={self.epsilon!r} must be at least 0.")
         xp, put = data.xp, data.place.put
-        y = xp.reshape(xp.astype(data.y, xp.float64, copy=False), (-1,))
+        y = xp.astype(data.y, xp.float64, copy=False)
         weight = xp.ones_like(y)
         if data.sample_weight is not None:  # liblinear leaves out rows of negative weight
             weight = put(np.maximum(to_numpy(data.sample_weight).astype(np.float64), 0))

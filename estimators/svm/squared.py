@@ -15,6 +15,7 @@ from ..linear.row_losses import RowLoss
 from ..linear.row_newton import Minimum, minimise_rows
 from ..linear.row_objective import RowObjective
 
+FEWEST_STEPS = 20  # a fit that is stopped before is meant to follow liblinear's own steps
 _MOST_COLUMNS = 1000  # of X, or rows where these are fewer: a Hessian has so many
 
 

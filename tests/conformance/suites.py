@@ -15,6 +15,21 @@ FUNCTIONS = ("cross_validate", "cross_val_score", "cross_val_predict", "validati
 
 MACHINES = ("SVR", "LinearSVC", "LinearSVR")
 
+SCALERS = ("StandardScaler", "MinMaxScaler", "RobustScaler", "QuantileTransformer")
+
+LINEAR = (
+    "ElasticNet",
+    "GammaRegressor",
+    "HuberRegressor",
+    "Lasso",
+    "LinearRegression",
+    "LogisticRegression",
+    "PoissonRegressor",
+    "Ridge",
+    "RidgeClassifier",
+    "TweedieRegressor",
+)
+
 # One entry per test file. Only the tests that use one of the names are run.
 SUITES = [
     Suite(
@@ -82,6 +97,33 @@ SUITES = [
         },
     ),
     Suite("sklearn.svm.tests.test_sparse", {"svm": "conformance.namespaces:svm"}),
+    Suite(
+        "sklearn.linear_model.tests.test_base",
+        {"LinearRegression": "gridfold.estimators:LinearRegression"},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_common",
+        {name: f"gridfold.estimators:{name}" for name in (*LINEAR, *MACHINES[1:])},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_sparse_coordinate_descent",
+        {name: f"gridfold.estimators:{name}" for name in ("Lasso", "ElasticNet")},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_sag",
+        {name: f"gridfold.estimators:{name}" for name in ("LogisticRegression", "Ridge")},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_ransac",
+        {name: f"gridfold.estimators:{name}" for name in ("LinearRegression", "Ridge")},
+    ),
+    Suite(
+        "sklearn.linear_model.tests.test_least_angle",
+        {
+            "linear_model.Lasso": "gridfold.estimators:Lasso",
+            "linear_model.LinearRegression": "gridfold.estimators:LinearRegression",
+        },
+    ),
     Suite("sklearn.svm.tests.test_bounds", {"LinearSVC": "gridfold.estimators:LinearSVC"}),
     Suite(
         "sklearn.linear_model.tests.test_coordinate_descent",
@@ -106,15 +148,15 @@ SUITES = [
     ),
     Suite(
         "sklearn.preprocessing.tests.test_data",
-        {
-            name: f"gridfold.estimators:{name}"
-            for name in (
-                "StandardScaler",
-                "MinMaxScaler",
-                "RobustScaler",
-                "QuantileTransformer",
-            )
-        },
+        {name: f"gridfold.estimators:{name}" for name in SCALERS},
+    ),
+    Suite(
+        "sklearn.preprocessing.tests.test_common",
+        {name: f"gridfold.estimators:{name}" for name in SCALERS},
+    ),
+    Suite(
+        "sklearn.impute.tests.test_common",
+        {"SimpleImputer": "gridfold.estimators:SimpleImputer"},
     ),
     Suite(
         "sklearn.impute.tests.test_impute",
@@ -139,6 +181,18 @@ SUITES = [
         },
     ),
     Suite("sklearn.cluster.tests.test_dbscan", {"DBSCAN": "gridfold.estimators:DBSCAN"}),
+    Suite("sklearn.decomposition.tests.test_incremental_pca", {"PCA": "gridfold.estimators:PCA"}),
+    Suite(
+        "sklearn.neighbors.tests.test_neighbors_pipeline",
+        {
+            "DBSCAN": "gridfold.estimators:DBSCAN",
+            "KNeighborsRegressor": "gridfold.estimators:KNeighborsRegressor",
+        },
+    ),
+    Suite(
+        "sklearn.mixture.tests.test_mixture",
+        {"GaussianMixture": "gridfold.estimators:GaussianMixture"},
+    ),
     Suite(
         "sklearn.mixture.tests.test_gaussian_mixture",
         {"GaussianMixture": "gridfold.estimators:GaussianMixture"},

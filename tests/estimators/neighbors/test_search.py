@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -161,7 +162,8 @@ def test_the_memory_of_a_search_is_bounded(library):
     if sys.platform != "linux":
         pytest.skip("the unit of ru_maxrss differs")
     command = [sys.executable, "-c", _MEASURE, "12000", "1500", "16", library]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=paths, capture_output=True, text=True, check=True)
     assert float(done.stdout) < 16 + 16
 
 
