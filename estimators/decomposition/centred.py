@@ -97,12 +97,11 @@ class Centred:
     def gram(self, dtype: Any = None) -> tuple[Array, Array]:
         """Return (X - mean)' (X - mean) and the sums of its columns, float64.
 
-        Parameters
-        ----------
-        dtype : data type, optional
-            In which the rows of a block are multiplied, if not in that of X.
+        With `dtype` rows are multiplied in that, not in the one of X.
         """
         xp = self.xp
+        if self.on_host and self.mean is None and self.X.dtype == np.float64:
+            return self.X.T @ self.X, np.ones(self.shape[0]) @ self.X
         ones = xp.ones_like(xp.asarray(self.X[:, 0], copy=True))
 
         def work(rows: Array) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Array, Namespace, to_numpy
 from .centred import Centred, column_means, mean_and_scatter, signed
 from .randomized import randomized_svd
-from .truncated import thin_svd
+from .truncated import thin_svd, threads_for
 
 _TALL = 10  # "auto" decomposes the covariance from so many rows per column on,
 _NARROW = 1000  # up to so many columns,
@@ -91,7 +91,8 @@ def decompose(
         total = xp.astype(squares / (n_samples - 1), X.dtype)
         variance = singular * singular / (n_samples - 1)
     elif solver == "full":
-        _, singular, axes = thin_svd(_few_rows(Centred(X, mean, xp)), xp)
+        with threads_for(n_features, xp):
+            _, singular, axes = thin_svd(_few_rows(Centred(X, mean, xp)), xp)
         variance = singular * singular / (n_samples - 1)
     else:
         values, vectors = xp.linalg.eigh(scatter / (n_samples - 1))

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from ..arrays import Array, Namespace, place_of, to_numpy
 from .centred import Centred, signed
-from .truncated import Sketch, decompose_randomly, is_accurate, normalise, thin_svd
+from .truncated import Sketch, decompose_randomly, is_accurate, normalise, thin_svd, threads_for
 
 _LARGEST = 3000  # columns of a Gram matrix: 72 MB
 _WORTH = 4  # a product of the Gram matrix in so many products with a random vector
@@ -119,7 +119,8 @@ def _by_gram(rows: Centred, sketch: Sketch, drawn: Any) -> Parts | None:
         singular, right = singular[:k], xp.flip(vectors, axis=1)[:, :k].T
         back = right.T / singular
     else:
-        random = decompose_randomly(gram, sketch, xp, place_of(gram).put(drawn))
+        with threads_for(least, xp):
+            random = decompose_randomly(gram, sketch, xp, place_of(gram).put(drawn))
         if random is None:
             return None
         singular, right, back = random.singular, random.right, random.back
@@ -143,13 +144,15 @@ def _whole(rows: Centred, k: int) -> Parts:
 
 def _by_triangle(rows: Centred, sketch: Sketch, drawn: Any, normalizer: str) -> Parts | None:
     """Decompose by R of the rows; None where left vectors would lose digits."""
-    xp, R = rows.xp, rows.triangle()
-    if sketch.n_random >= rows.shape[1]:
-        _, singular, right = thin_svd(R, xp)
-        singular, right = singular[: sketch.n_components], right[: sketch.n_components, :]
-    else:
-        products = (lambda Q: R @ Q), (lambda Q: R.T @ Q)
-        _, singular, right = _iterated(*products, place_of(R).put(drawn), sketch, normalizer, xp)
+    xp = rows.xp
+    with threads_for(rows.shape[1], xp):
+        R = rows.triangle()
+        if sketch.n_random >= rows.shape[1]:
+            _, singular, right = thin_svd(R, xp)
+            singular, right = singular[: sketch.n_components], right[: sketch.n_components, :]
+        else:
+            times, back, drawn = (lambda Q: R @ Q), (lambda Q: R.T @ Q), place_of(R).put(drawn)
+            _, singular, right = _iterated(times, back, drawn, sketch, normalizer, xp)
     if not bool(singular[-1] > _LEAST * singular[0]):
         return None
     singular, right = (xp.astype(a, rows.X.dtype, copy=False) for a in (singular, right))
