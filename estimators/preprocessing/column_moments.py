@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..arrays import Array, Namespace
+from ..arrays import HOST, Array, Namespace, place_of
+from ..blocks import slices_of
+from ..linear.moments import less
+from .long_rows import reduced
 
 _BLOCK_ROWS = 65536  # rows cast to float64 at a time: bounds the working memory
+_CACHED = 2**18  # numbers of a block on the host, which stays in the cache of a processor
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -27,11 +31,8 @@ def column_means(X: Array, weight: Array | None, xp: Namespace) -> tuple[Array, 
     mean : array of shape (n_features,)
         NaN where no cell is there.
     """
-    seen = _total(X, weight, xp, lambda x: xp.astype(~xp.isnan(x), xp.float64))
-    # Products may round one column unlike another: columns without NaN have the same sum.
-    all_weight = X.shape[0] if weight is None else xp.sum(xp.astype(weight, xp.float64))
-    seen = xp.where(xp.any(xp.isnan(X), axis=0), seen, all_weight + xp.zeros_like(seen))
-    return seen, _divide(_total(X, weight, xp, lambda x: _fill(x, xp)), seen, xp)
+    seen, (total,) = _totals(X, weight, xp, lambda x: (x,))
+    return seen, _divide(total, seen, xp)
 
 
 def column_variances(
@@ -41,8 +42,12 @@ def column_variances(
 
     By the corrected two-pass algorithm `(sum w d^2 - (sum w d)^2 / sum w) / sum w`, d = x - mean.
     """
-    squares = _total(X, weight, xp, lambda x: _fill(x - mean, xp) ** 2)
-    correction = _total(X, weight, xp, lambda x: _fill(x - mean, xp))
+
+    def terms(x: Array) -> tuple[Array, Array]:
+        d = less(x, mean, xp)
+        return d * d, d
+
+    _, (squares, correction) = _totals(X, weight, xp, terms)
     return _divide(squares - _divide(correction**2, seen, xp), seen, xp)
 
 
@@ -54,22 +59,37 @@ def is_constant(variance: Array, mean: Array, seen: Array) -> Array:
     return variance <= seen * _EPS * variance + (seen * mean * _EPS) ** 2
 
 
-def _total(X: Array, weight: Array | None, xp: Namespace, terms: Callable[[Array], Array]) -> Array:
-    """Sum `terms` of the rows, times their weights, block by block."""
-    total = None
-    for start in range(0, X.shape[0], _BLOCK_ROWS):
-        rows = slice(start, min(start + _BLOCK_ROWS, X.shape[0]))
-        part = terms(xp.astype(X[rows, :], xp.float64, copy=False))
-        if weight is None:
-            part = xp.sum(part, axis=0)
-        else:
-            part = xp.astype(weight[rows], xp.float64, copy=False) @ part
-        total = part if total is None else total + part
-    return total
+def _totals(
+    X: Array, weight: Array | None, xp: Namespace, terms: Callable[[Array], tuple[Array, ...]]
+) -> tuple[Array, list[Array]]:
+    """Sum the weights and each of `terms` over the cells that are there, block by block."""
+    sums: list[Array] = []
+    seen, step = 0.0, _BLOCK_ROWS
+    if place_of(X) == HOST:
+        step = min(step, max(256, _CACHED // X.shape[1]))
+    for rows in slices_of(X.shape[0], step):
+        x = xp.astype(X[rows, :], xp.float64, copy=False)
+        w = None if weight is None else xp.astype(weight[rows], xp.float64, copy=False)
+        found = [_sum(term, w, xp) for term in terms(x)]
+        here = float(x.shape[0]) if w is None else xp.sum(w)
+        if not bool(xp.all(xp.isfinite(found[-1]))):  # most blocks have no cell missing
+            gaps = xp.isnan(x)
+            found = [_sum(xp.where(gaps, xp.zeros_like(x), t), w, xp) for t in terms(x)]
+            n_gaps = _sum(xp.astype(gaps, xp.float64), None, xp)
+            here = here + xp.zeros_like(n_gaps)
+            # Products may round one column unlike another: those without gaps keep the same sum.
+            missing = n_gaps if w is None else w @ xp.astype(gaps, xp.float64)
+            here = xp.where(n_gaps > 0, here - missing, here)
+        seen = here + seen
+        sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else found
+    return seen + xp.zeros_like(sums[0]), sums
 
 
-def _fill(x: Array, xp: Namespace) -> Array:
-    return xp.where(xp.isnan(x), xp.zeros_like(x), x)
+def _sum(values: Array, weight: Array | None, xp: Namespace) -> Array:
+    """Return (weighted) sums of columns (n_rows, n_columns): equal ones have equal sums."""
+    if weight is not None:
+        return weight @ values
+    return reduced(np.add, values) if isinstance(values, np.ndarray) else xp.sum(values, axis=0)
 
 
 def _divide(value: Array, by: Array, xp: Namespace) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn import preprocessing
 
 from ..arrays import HOST, Array, Namespace, find_place, is_sparse
@@ -11,6 +12,7 @@ from ..base import to_host
 from ..blocks import in_row_blocks
 from ..door import Opened
 from .columns import OnColumns, without_zeros
+from .long_rows import reduced
 
 
 class MinMaxScaler(OnColumns, preprocessing.MinMaxScaler):
@@ -49,13 +51,9 @@ class MinMaxScaler(OnColumns, preprocessing.MinMaxScaler):
     def partial_fit(self, X: Any, y: Any = None) -> MinMaxScaler:
         """Add rows to those seen before."""
         first = not hasattr(self, "n_samples_seen_")
-        if self._is_here(X) and (first or self._home() == HOST):
-            self._parent.partial_fit(self, X)
-            self.fallback_ = None
-            return self
         self._validate_params()
         place = find_place(self.device, X) if first or self._home() == HOST else self._home()
-        if place == HOST or is_sparse(X) or self.feature_range[0] >= self.feature_range[1]:
+        if is_sparse(X) or self.feature_range[0] >= self.feature_range[1]:
             self._parent.partial_fit(self, to_host(X))  # it raises what is to be raised
         else:
             if not first and self._home() != place:
@@ -103,6 +101,8 @@ class MinMaxScaler(OnColumns, preprocessing.MinMaxScaler):
 
 def _extremes(X: Array, xp: Namespace) -> tuple[Array, Array]:
     """Return the least and the greatest number of each column; NaN of a column of NaN."""
+    if isinstance(X, np.ndarray):
+        return reduced(np.fmin, X), reduced(np.fmax, X)
     infinity = xp.full_like(X[:1, :], xp.inf)
 
     def work(rows: slice) -> tuple[Array, Array]:

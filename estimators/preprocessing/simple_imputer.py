@@ -33,8 +33,8 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
 
     Parameters are those of `sklearn.impute.SimpleImputer`, and `device`: None (where X is), "cpu",
     "cuda", "cuda:1" or "auto". Off the host `copy=False` does not write into X, and integers
-    become float64. On the host, the median of floats with NaN is the same kernel's, and the rest,
-    as text, is scikit-learn's. So are sparse X and a function as the strategy everywhere;
+    become float64. On the host, mean and median of floats with NaN are the same kernel's, and the
+    rest, as text, is scikit-learn's. So are sparse X and a function as the strategy everywhere;
     `fallback_` says so where another device or library is asked for.
 
     Attributes
@@ -57,7 +57,7 @@ class SimpleImputer(OnColumns, impute.SimpleImputer):
         y : None
             Ignored.
         """
-        plain = self.strategy == "median" and self._is_plain(X)  # others are not faster
+        plain = self.strategy in ("mean", "median") and self._is_plain(X)  # others are not faster
         return self._fit_where_x_is(X, y, on_host=plain)
 
     def _fallback_reason(self, X: Any, y: Any) -> str | None:

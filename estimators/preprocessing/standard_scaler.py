@@ -32,9 +32,10 @@ _FLOATS = [np.float64, np.float32]
 class StandardScaler(OnDevice, preprocessing.StandardScaler):
     """Scale columns to `(x - mean) / std`; NaN is left out of both and left in place.
 
-    On the host the moments are scikit-learn's. Elsewhere they are summed in float64, the variance
-    in two passes; a column whose variance is within the rounding of that is taken as constant and
-    keeps its scale, by scikit-learn's own bound.
+    Moments are summed in float64 over blocks of rows, the variance in two passes; a column whose
+    variance is within the rounding of that is taken as constant and keeps its scale, by
+    scikit-learn's own bound. On the host those with weights are scikit-learn's, and so are fits
+    that callbacks follow.
 
     Parameters are those of `sklearn.preprocessing.StandardScaler`, and `device`: None (where X
     is), "cpu", "cuda", "cuda:1" or "auto". Off the host `copy=False` does not write into X.
@@ -63,14 +64,11 @@ class StandardScaler(OnDevice, preprocessing.StandardScaler):
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
         """
-        if self._is_here(X):
-            self._reset()
-            self.fallback_ = None
-            return self._parent.partial_fit(self, X, y, to_host(sample_weight))
         self._validate_params()
         place = find_place(self.device, X)
         self.fallback_ = "sparse X" if is_sparse(X) else None
-        if place == HOST or is_sparse(X):
+        followed = sample_weight is not None or bool(getattr(self, "_skl_callbacks", None))
+        if is_sparse(X) or (place == HOST and followed):
             return self._parent.fit(self, to_host(X), y, to_host(sample_weight))
         self._reset()
         self._fit_arrays(_open_scaler(self, X, sample_weight, place))

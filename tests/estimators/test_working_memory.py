@@ -26,7 +26,8 @@ ALONE |= {"KMeans": {"n_init": 1, "max_iter": 3, "random_state": 0}}
 ALONE |= {"MiniBatchKMeans": {"n_init": 1, "max_iter": 3, "random_state": 0}}
 ALONE |= {"GaussianMixture": {"n_components": 2, "max_iter": 2, "random_state": 0}}
 ALONE |= {"PCA": {"n_components": 3}, "TruncatedSVD": {"n_components": 3, "random_state": 0}}
-ALONE |= {"MinMaxScaler": {}, "RobustScaler": {}, "QuantileTransformer": {"n_quantiles": 100}}
+ALONE |= {"StandardScaler": {}, "SimpleImputer": {}, "MinMaxScaler": {}}
+ALONE |= {"RobustScaler": {}, "QuantileTransformer": {"n_quantiles": 100}}
 
 
 @pytest.fixture(scope="module", params=[np.float64, np.float32], ids=["float64", "float32"])
