@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..arrays import Array, place_of
 
-_ROWS = 4096  # whose means are near enough to those of all
+_ROWS = 1024  # whose means are near enough to those of all
 _OFF_CENTRE = 30.0  # standard deviations from 0 that cost digits
 
 
