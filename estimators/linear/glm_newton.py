@@ -84,7 +84,9 @@ def minimise(
         )
         curved.excess += max(0, step.n_inner - _USUAL)
         W, at, radius = _advance(problem, W, at, step, penalty, radius)
-    return Minimum(W, n_iter, _is_flat(at, tol, xp) | ~unfinished), curved
+    # Where squares of X overflow no step is taken.
+    known = xp.all(xp.isfinite(curved.matrix))
+    return Minimum(W, n_iter, (_is_flat(at, tol, xp) | ~unfinished) & known), curved
 
 
 def _reached(problem: Problem, at: Evaluation, gain: Array, tol: float) -> Array:

@@ -56,6 +56,8 @@ class Curvature:
     def of(cls, H: np.ndarray | None) -> Curvature:
         """Factor `H`, scaled to a diagonal of ones, by Cholesky."""
         assert H is not None
+        if not np.isfinite(H).all():  # squares of X overflow
+            return cls(np.zeros_like, True, H)
         diagonal = np.diag(H)
         unit = np.where(diagonal > 0, 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0)), 0.0)
         scaled = H * unit * unit[:, None]
@@ -193,6 +195,8 @@ def minimise(
     """
     before, rate = math.inf, 0.0 if goal.quadratic else 1.0
     for n_iter in range(goal.max_iter + 1):
+        if not np.isfinite(curved.H).all():
+            return Minimum(w, n_iter, False, curved.singular), curved
         d = curved.step(at.gradient)
         gain = -0.5 * float(at.gradient @ d)
         rate = min(rate, 1.0) if math.isinf(before) else min(1.0, gain / before)

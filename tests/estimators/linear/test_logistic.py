@@ -283,3 +283,16 @@ def test_fitted_attributes_are_scikit_learns():
     assert set(theirs) <= set(ours)
     assert ours["n_iter_"].dtype == theirs["n_iter_"].dtype
     assert ours["n_iter_"].shape == theirs["n_iter_"].shape
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the overflow
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_columns_whose_squares_overflow_are_said_not_to_converge(library, n_classes):
+    X, y, _ = problem(60, 3, n_classes)
+    with pytest.warns(ConvergenceWarning, match="scale the columns of X"):
+        model = LogisticRegression().fit(library.put(X * 1e200), y)
+    assert np.isfinite(library.host(model.coef_)).all()
+    # scikit-learn stops at the start from 1e37 on; as long as squares are numbers ours does not.
+    assert (
+        LogisticRegression().fit(library.put(X * 1e100), y).score(library.put(X * 1e100), y) > 0.5
+    )
