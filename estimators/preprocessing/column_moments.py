@@ -75,11 +75,9 @@ def _totals(
         if not bool(xp.all(xp.isfinite(found[-1]))):  # most blocks have no cell missing
             gaps = xp.isnan(x)
             found = [_sum(xp.where(gaps, xp.zeros_like(x), t), w, xp) for t in terms(x)]
-            n_gaps = _sum(xp.astype(gaps, xp.float64), None, xp)
-            here = here + xp.zeros_like(n_gaps)
+            counted = _sum(xp.astype(~gaps, xp.float64), w, xp)
             # Products may round one column unlike another: those without gaps keep the same sum.
-            missing = n_gaps if w is None else w @ xp.astype(gaps, xp.float64)
-            here = xp.where(n_gaps > 0, here - missing, here)
+            here = xp.where(xp.any(gaps, axis=0), counted, here + xp.zeros_like(counted))
         seen = here + seen
         sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else found
     return seen + xp.zeros_like(sums[0]), sums
