@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, Namespace, to_numpy
+from ..threads import threads_for
 from .centred import Centred, column_means, mean_and_scatter, signed
 from .randomized import randomized_svd
-from .truncated import thin_svd, threads_for
+from .truncated import thin_svd
 
 _TALL = 10  # "auto" decomposes the covariance from so many rows per column on,
 _NARROW = 1000  # up to so many columns,

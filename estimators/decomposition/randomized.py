@@ -9,8 +9,9 @@ from typing import Any
 from sklearn.utils import check_random_state
 
 from ..arrays import Array, Namespace, place_of, to_numpy
+from ..threads import threads_for
 from .centred import Centred, signed
-from .truncated import Sketch, decompose_randomly, is_accurate, normalise, thin_svd, threads_for
+from .truncated import Sketch, decompose_randomly, is_accurate, normalise, thin_svd
 
 _LARGEST = 3000  # columns of a Gram matrix: 72 MB
 _WORTH = 4  # a product of the Gram matrix in so many products with a random vector

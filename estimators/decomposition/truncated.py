@@ -9,7 +9,6 @@ squaring A costs no digits that matter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +18,7 @@ from scipy import linalg
 from sklearn.utils import check_random_state
 
 from ..arrays import Array, Namespace, to_numpy
-from ..sklearn_private import blas_threads, one_blas_thread
 
-_ONE_THREAD = 256  # columns up to which one thread is quicker than several
 _LARGEST = 3000  # columns of a Gram matrix: 72 MB
 _ACCURACY = 1e-5  # of the bound below: the errors seen are smaller by four digits and more
 _LEAST_GAP = 1e-8  # of squared singular values, beside the first: Lanczos' errors over it are small
@@ -142,15 +139,6 @@ def normalise(Q: Array, xp: Namespace, by: str = "LU") -> Array:
     if by == "LU":
         return linalg.lu(Q, permute_l=True, check_finite=False)[0]
     return linalg.qr(Q, mode="economic", check_finite=False)[0]  # faster than NumPy's
-
-
-def threads_for(n_columns: int, xp: Namespace) -> AbstractContextManager[None]:
-    """Return a context for work on matrices of few columns, which one thread of a CPU does sooner.
-
-    The threads of small products, and of the steps of a decomposition, wait for each other.
-    """
-    small = xp is np_namespace and n_columns <= _ONE_THREAD and blas_threads() > 1
-    return one_blas_thread() if small else nullcontext()
 
 
 def thin_svd(A: Array, xp: Namespace) -> tuple[Array, Array, Array]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..arrays import Array, Namespace, is_sparse, place_of
 from ..base import OnDevice, to_host
 from ..door import Opened
-from ..sklearn_private import blas_threads, one_blas_thread
+from ..threads import threads_for
 from .kernel_rows import KERNELS, KernelRows
 
-_SMALL = 256  # components up to which one thread is quicker than several that wait for each other
 _LEAST = 1e-12  # singular values below count as this, as in scikit-learn
 
 
@@ -89,8 +87,7 @@ class Nystroem(OnDevice, kernel_approximation.Nystroem):
         # NumPy's `take` would first copy an X in Fortran order.
         basis = X[drawn] if isinstance(X, np.ndarray) else xp.take(X, index, axis=0)
         kernel = KernelRows(self.kernel, self._settings(), basis, xp.float64, xp)
-        small = count <= _SMALL and isinstance(basis, np.ndarray) and blas_threads() > 1
-        with one_blas_thread() if small else nullcontext():
+        with threads_for(count, xp):
             turn = _inverse_root(kernel.block(basis), xp)
         self.normalization_ = xp.astype(turn, X.dtype, copy=False)
         self.components_, self.component_indices_ = basis, index

@@ -12,6 +12,7 @@ from ..arrays import HOST, Place, find_place, is_sparse, to_numpy
 from ..base import OnDevice, to_host
 from ..door import Opened
 from ..shared import Declined
+from .centring import rough_means
 from .decision import linear_output, set_linear
 from .lasso_columns import PlacedRows
 from .lasso_descent import Descended, Descent, descend_by_columns, descend_from_gram
@@ -21,7 +22,7 @@ from .moments import centres, column_means, gram, moments
 
 _GRAM_COLUMNS, _GRAM_ROWS = 200, 10  # columns, or rows for each of more, where a Gram matrix pays
 
-_SOME_ROWS, _MANY_ROWS = 1024, 4096  # whose means are near those of all, and from which on
+_MANY_ROWS = 4096  # from which the means of some are found sooner
 
 
 class CoordinateDescent(OnDevice):
@@ -210,9 +211,7 @@ def _centres(X: Any, y: Any, weight: Any, xp: Any) -> tuple[Any, Any]:
     """Return about what to sum, (n_features,) and (n_targets,): of X some rows' means will do."""
     if weight is not None or X.shape[0] < _MANY_ROWS:
         return centres(X, y, weight, xp)
-    some = xp.astype(X[:: X.shape[0] // _SOME_ROWS, :], xp.float64)
-    # A constant column is one of zeros then, not of what rounding its mean leaves.
-    return some[0, :] + xp.mean(some - some[:1, :], axis=0), column_means(y, weight, xp)
+    return rough_means(X), column_means(y, weight, xp)
 
 
 def bring_to(estimator: Any, place: Place) -> None:

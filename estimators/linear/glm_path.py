@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..arrays import Array, Namespace, place_of, to_numpy
 from ..blocks import rows_in_memory
-from .centring import mean_and_deviation
+from .centring import rough_means
 from .glm_losses import Loss
 from .glm_newton import minimise
 from .glm_preconditioner import Curvature
@@ -57,7 +57,7 @@ class Design:
         if sparse.issparse(X):
             return cls._of_sparse(X, fit_intercept)
         if X.shape[0] > rows_in_memory(8.0 * X.shape[1]):
-            mean, _ = mean_and_deviation(X)
+            mean = rough_means(X)
             mean = mean if fit_intercept else xp.zeros_like(mean)
             return cls(CentredRows(X, mean, fit_intercept, xp), mean, None, fit_intercept)
         X = xp.astype(X, xp.float64)

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, place_of, to_numpy
+from ..arrays import Array, is_sparse, place_of, to_numpy
 from ..shared import Declined
-from .moments import is_sparse
 from .solve import cholesky
 
 # Largest number over smallest range of a column: what lbfgs and the like can take, and what

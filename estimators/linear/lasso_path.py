@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..arrays import HOST, Place, to_numpy
+from ..arrays import HOST, Place, is_sparse, to_numpy
 from ..shared import Affine, Declined, Folds
 from .lasso_gap import Penalties
 from .lasso_gram import TIGHT, Effort, Quadratic, Solutions, solve_penalties
 from .lasso_joint import joint_from_gram, joint_from_rows
 from .lasso_rows import Rows, solve_rows
-from .moments import Gram, Moments, centres, column_means, fold_moments, gram, is_sparse, moments
+from .moments import Gram, Moments, centres, column_means, fold_moments, gram, moments
 from .ridge_path import LinearCoefficients
 from .targets import LinearProblem
 

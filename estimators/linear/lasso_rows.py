@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..arrays import is_sparse
 from .lasso_active import ActiveSet
 from .lasso_gap import Penalties, dual_gaps
 from .lasso_gram import TIGHT, Effort, Solutions
-from .moments import column_means, is_sparse
+from .moments import column_means
 
 _FEW_NONZERO = 128  # coefficients of a member, up to which active sets cost little
 _MOST_IN_USE = 1000  # columns that some member uses, likewise

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, Namespace, place_of
+from ..arrays import Array, Namespace, is_sparse, place_of
 from ..shared import Declined, Folds
 from .centring import centre_of
 
@@ -142,11 +142,6 @@ def _sparse_moments(X: Any, y: Array, weight: Array | None, centre_y: Array) -> 
         np.asarray(weighted.T @ y),
         w @ (y * y),
     )
-
-
-def is_sparse(X: Any) -> bool:
-    """Whether X is a sparse matrix or array of SciPy."""
-    return hasattr(X, "tocsr")
 
 
 def centres(X: Array, y: Array, weight: Array | None, xp: Namespace) -> tuple[Array, Array]:

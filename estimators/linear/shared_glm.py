@@ -11,14 +11,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array
 
-from ..arrays import HOST, Array, is_foreign, place_of, to_numpy
+from ..arrays import HOST, Array, is_foreign, is_sparse, place_of, to_numpy
 from ..shared import Cost, Declined, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
 from .decision import set_linear
 from .glm_losses import GammaLoss, PoissonLoss, SquaredLoss, TweedieLoss
 from .glm_path import Solution, path_work, solve_members
 from .glm_scales import check_correlation, check_scales
-from .moments import is_sparse
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import float_rows

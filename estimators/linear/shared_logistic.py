@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets
 
-from ..arrays import HOST, Array, is_foreign, place_of, to_numpy
+from ..arrays import HOST, Array, is_foreign, is_sparse, place_of, to_numpy
 from ..base import result_place
 from ..shared import Affine, Cost, Declined, Folds, Members, Meta, SharedFit, register_shared_fit
 from ..sklearn_private import check_sample_weight
@@ -29,7 +29,6 @@ from .logistic import (
     set_logistic,
     strength,
 )
-from .moments import is_sparse
 from .ridge_path import LinearCoefficients
 from .shared_ridge import LinearState, linear_outputs
 from .targets import affines_at, float_rows, same_labels_in_folds

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ..arrays import Array, place_of
+from ..arrays import Array, is_sparse, place_of
 from ..base import result_place
 from ..shared import (
     Affine,
@@ -23,7 +23,6 @@ from ..shared import (
     register_shared_fit,
 )
 from .decision import decoded_labels, has_flat_coef, set_linear
-from .moments import is_sparse
 from .ridge import solver_of
 from .ridge_path import LinearCoefficients, RidgeMember, fit_ridge, fit_ridge_folds
 from .ridge_sparse import BySteps, Steps, fit_sparse, fit_sparse_folds

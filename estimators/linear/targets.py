@@ -12,10 +12,9 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_array
 
-from ..arrays import Array, Place, is_foreign, place_of, to_numpy
+from ..arrays import Array, Place, is_foreign, is_sparse, place_of, to_numpy
 from ..shared import Affine, Declined, Folds
 from ..sklearn_private import check_sample_weight
-from .moments import is_sparse
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..arrays import (
@@ -21,9 +20,7 @@ from ..arrays import (
 )
 from ..base import OnDevice, to_host
 from ..blocks import rows_in_memory
-from ..door import Opened, float_matrix
-
-_FLOATS = [np.float64, np.float32]
+from ..door import FLOATS, Opened, float_matrix
 
 
 class OnColumns(OnDevice):
@@ -55,7 +52,7 @@ class OnColumns(OnDevice):
         """Check rows of a table that may have NaN in it, and bring them to `place`."""
         if not is_foreign(X):
             finite = "allow-nan"
-            X = validate_data(self, X, dtype=_FLOATS, ensure_all_finite=finite, reset=reset)
+            X = validate_data(self, X, dtype=FLOATS, ensure_all_finite=finite, reset=reset)
             return place.put(X)
         X = float_matrix(self, X, finite=False)
         if reset:
@@ -101,7 +98,7 @@ class OnColumns(OnDevice):
             X = place.put(float_matrix(self, X, finite=False))
             self._check_width(X)
         else:
-            X = place.put(check_array(X, dtype=_FLOATS, ensure_all_finite="allow-nan"))
+            X = place.put(check_array(X, dtype=FLOATS, ensure_all_finite="allow-nan"))
             self._check_width(X)
         return in_half_precision(home.put(kernel(X, place.xp)), given)
 

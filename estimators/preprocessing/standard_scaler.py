@@ -20,13 +20,11 @@ from ..arrays import (
     without_gradient,
 )
 from ..base import OnDevice, to_host
-from ..door import Opened, float_matrix
+from ..door import FLOATS, Opened, float_matrix
 from ..shared import Affine, register_affine
 from ..sklearn_private import check_sample_weight
 from .column_moments import column_means, column_variances, is_constant
 from .columns import in_half_precision
-
-_FLOATS = [np.float64, np.float32]
 
 
 class StandardScaler(OnDevice, preprocessing.StandardScaler):
@@ -137,7 +135,7 @@ def _open_scaler(scaler: StandardScaler, X: Any, sample_weight: Any, place: Plac
         if hasattr(scaler, "feature_names_in_"):
             del scaler.feature_names_in_
     else:
-        X = validate_data(scaler, X, dtype=_FLOATS, ensure_all_finite="allow-nan")
+        X = validate_data(scaler, X, dtype=FLOATS, ensure_all_finite="allow-nan")
     if sample_weight is not None:
         sample_weight = check_sample_weight(to_host(sample_weight), np.empty(X.shape[0]))
         sample_weight = place.put(sample_weight)
@@ -147,7 +145,7 @@ def _open_scaler(scaler: StandardScaler, X: Any, sample_weight: Any, place: Plac
 def _rows(scaler: StandardScaler, X: Any) -> Array:
     if not is_foreign(X):
         finite = "allow-nan"
-        return validate_data(scaler, X, dtype=_FLOATS, ensure_all_finite=finite, reset=False)
+        return validate_data(scaler, X, dtype=FLOATS, ensure_all_finite=finite, reset=False)
     X = float_matrix(scaler, X, finite=False)
     if X.shape[1] != scaler.n_features_in_:
         raise ValueError(
